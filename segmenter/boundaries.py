@@ -1,0 +1,254 @@
+"""Where stories begin: what a segment is worth, learned, and the search for the best partition.
+
+Only blocks that may belong to a story take part, so furniture cannot cut one in two; what stood between two of them is
+evidence. A segment is worth
+
+* how well its blocks hang together: the squared length of their weighted sum over the sum of weights, which is the
+  kernel cost of Arlot, Celisse and Harchaoui (2019) with a linear kernel, turned round; how much that counts depends on
+  the text (how alike its blocks are on the whole) through a small network over the segment;
+* the evidence for its beginning: kinds, furniture, line breaks and how alike both sides are, by a network over blocks.
+
+Both are trained together on synthetic dumps (`training.boundaries`) to give the true partition the highest probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .document import KINDS, Span
+from .features import SURFACE
+from .furniture import IN_STORY, similarities
+from .network import SequenceNetwork, load_model
+from .partition import Partition, SegmentScore, exactly, search
+
+POSSIBLE = 0.3
+"""Probability of the kinds that belong to a story, from which on a block takes part."""
+
+OUTWARD = ("chars", "stop", "line_start", "wide_gap", "narrow_gap", "relative_length", "script_change", "lower",
+           "open_quote", "bullet", "repeated", "newlines_lost", "from_end")  # fmt: skip
+WINDOWS = (1, 2, 3, 5, 8)
+TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_blocks", "wide_adjacent")
+SEGMENT_FEATURES = ("coherence", "mean_coherence", "log_weight", "log_chars", "log_blocks", "inverse")
+FULL_WEIGHT_CHARS = 250.0
+IMPOSSIBLE = -1e6
+
+
+@dataclass(frozen=True, slots=True)
+class StorySequence:
+    """The blocks that may belong to a story, ready to be partitioned.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape (m,)
+        Their numbers among all blocks.
+    vectors : ndarray of shape (m, d)
+    weight : ndarray of float64, shape (m,)
+        How much each block's vector says: more for long text, less for captions and doubtful blocks.
+    starts, ends : ndarray of int, shape (m,)
+        Their places in the text.
+    inputs : ndarray of shape (m, n_gap_features)
+        Evidence about the place before each block.
+    statistics : ndarray of shape (len(TEXT_STATISTICS),)
+        What the text is like on the whole.
+    """
+
+    index: NDArray[np.intp]
+    vectors: NDArray[np.float32]
+    weight: NDArray[np.float64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    inputs: NDArray[np.float32]
+    statistics: NDArray[np.float32]
+
+
+def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArray[np.float32],
+            kinds: NDArray[np.float32]) -> StorySequence:  # fmt: skip
+    """Gather the evidence.
+
+    Parameters
+    ----------
+    spans : sequence of Span, length n
+    outward : ndarray of shape (n, len(SURFACE))
+        From `features.surface`.
+    vectors : ndarray of shape (n, d)
+    kinds : ndarray of shape (n, len(KINDS))
+        Probabilities of the kinds.
+    """
+    possible = kinds[:, IN_STORY].sum(axis=1)
+    index = np.flatnonzero(possible >= POSSIBLE)
+    own = vectors[index]
+    probability = kinds[index]
+    length = np.array([len(spans[i]) for i in index], dtype=float)
+    body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
+    weight = np.sqrt(np.minimum(length, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS) * (0.3 + 0.7 * body) * possible[index]
+    weight = np.maximum(weight, 0.02).astype(np.float64)
+    windows = np.stack([_contrast(own, weight, size) for size in WINDOWS], axis=1) if len(index) else np.zeros((0, len(WINDOWS)))
+    statistics = _statistics(own, weight, windows)
+    skipped = np.concatenate([np.zeros((1, len(KINDS))), np.cumsum(kinds, axis=0)])
+    before = np.concatenate([[-1], index[:-1]]) if len(index) else index
+    between = skipped[index] - skipped[before + 1]
+    count = (index - before - 1)[:, None]
+    columns = [SURFACE.index(name) for name in OUTWARD]
+    inputs = np.concatenate(
+        [
+            probability,
+            np.minimum(between[:, ~IN_STORY], 3.0),
+            np.minimum(count, 4) / 2.0,
+            windows,
+            similarities(own),
+            outward[index][:, columns],
+            np.tile(statistics, (len(index), 1)),
+        ],
+        axis=1,
+    ).astype(np.float32)
+    starts = np.array([spans[i].start for i in index], dtype=np.int64)
+    ends = np.array([spans[i].end for i in index], dtype=np.int64)
+    return StorySequence(index, own, weight, starts, ends, inputs, statistics)
+
+
+def _contrast(vectors: NDArray[np.float32], weight: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Cosine of what stands in the `size` blocks before each place with the `size` blocks from it on; 0 at the edges."""
+    total = np.concatenate([np.zeros((1, vectors.shape[1])), np.cumsum(vectors * weight[:, None], axis=0, dtype=np.float64)])
+    n = len(vectors)
+    at = np.arange(n)
+    left = total[at] - total[np.maximum(at - size, 0)]
+    right = total[np.minimum(at + size, n)] - total[at]
+    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return np.divide(np.einsum("ij,ij->i", left, right), norms, out=np.zeros(n), where=norms > 1e-9)
+
+
+def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64], windows: NDArray[np.float64]) -> NDArray[np.float32]:
+    n = len(vectors)
+    if n < 2:
+        return np.zeros(len(TEXT_STATISTICS), dtype=np.float32)
+    one, wide = windows[1:, 0], windows[1:, 2]
+    overall = float(np.sum((vectors * weight[:, None]).sum(axis=0, dtype=np.float64) ** 2)) / float(weight.sum()) ** 2
+    low, high = np.quantile(one, [0.2, 0.8])
+    return np.array([one.mean(), low, high, overall, np.log1p(n) / 4, np.median(wide)], dtype=np.float32)
+
+
+def sums(vectors: NDArray[np.float32], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Running weighted sums of the vectors, shape (m + 1, d)."""
+    zero = np.zeros((1, vectors.shape[1]))
+    return np.concatenate([zero, np.cumsum(vectors * weight[:, None], axis=0, dtype=np.float64)])
+
+
+def segment_features(squares: NDArray[np.float64], weights: NDArray[np.float64], chars: NDArray[np.float64],
+                     blocks: NDArray[np.float64]) -> NDArray[np.float64]:  # fmt: skip
+    """The columns `SEGMENT_FEATURES` for any number of segments.
+
+    Parameters
+    ----------
+    squares : ndarray
+        Squared length of each segment's weighted sum of vectors.
+    weights, chars, blocks : ndarray of the same shape
+        Its weight, code points and number of blocks.
+    """
+    coherence = squares / weights
+    return np.stack(
+        [coherence, coherence / weights, np.log(weights), np.log1p(chars) / 4, np.log(blocks), 1.0 / blocks], axis=-1
+    )
+
+
+class BoundaryModel:
+    """The learned decision.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``model.safetensors`` and ``config.json`` as `training.boundaries` writes them.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        tensors, _ = load_model(Path(folder))
+        part = len("gap.")
+        self._gaps = SequenceNetwork({n[part:]: t for n, t in tensors.items() if n.startswith("gap.")})
+        self._segment = {n.removeprefix("segment."): t.astype(np.float64) for n, t in tensors.items() if n.startswith("segment.")}
+
+    def scorer(self, sequence: StorySequence, bias: float = 0.0) -> SegmentScore:
+        """What each segment of the sequence is worth; `bias` is added to the evidence for every boundary."""
+        gaps = self._gaps(sequence.inputs)[:, 0].astype(np.float64) + bias
+        gaps[0] = 0.0
+        total = sums(sequence.vectors, sequence.weight)
+        weights = np.concatenate([[0.0], np.cumsum(sequence.weight)])
+        s = self._segment
+        shared = s["hidden.bias"] + sequence.statistics.astype(np.float64) @ s["hidden.weight"][:, len(SEGMENT_FEATURES) :].T
+        hidden = s["hidden.weight"][:, : len(SEGMENT_FEATURES)].T
+
+        def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
+            sums_ = total[end] - total[starts]
+            features = segment_features(np.einsum("ij,ij->i", sums_, sums_), weights[end] - weights[starts],
+                                        _chars(sequence, starts, end), (end - starts).astype(np.float64))  # fmt: skip
+            hanging = np.tanh(features @ hidden + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
+            return hanging + gaps[starts]
+
+        return score
+
+    def partition(self, sequence: StorySequence, *, threshold: float | None = None, min_chars: int | None = None,
+                  max_chars: int | None = None, n_stories: int | None = None, bias: float = 0.0) -> Partition:  # fmt: skip
+        """Partition the sequence into stories.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            A story begins wherever that is at least so probable. By default the best partition as a whole.
+        min_chars, max_chars : int, optional
+            Shortest and longest story, from its first block to its last. Kept wherever the blocks allow it: a text
+            shorter than `min_chars` is one story, a block longer than `max_chars` stays whole.
+        n_stories : int, optional
+            Just so many stories, or as many as there are blocks.
+        bias : float
+            Log odds added to every boundary.
+        """
+        m = len(sequence.index)
+        if m == 0:
+            return Partition(np.zeros(0, dtype=np.intp), np.zeros(0))
+        score = self.scorer(sequence, bias)
+        found = search(m, score)
+        limited = min_chars is not None or max_chars is not None
+        if threshold is not None:
+            gain = found.probability - threshold
+            gain[0] = 0.0
+            if n_stories is None and not limited:
+                return Partition(np.union1d([0], np.flatnonzero(gain >= 0)).astype(np.intp), found.probability)
+            score = _evidence_only(gain)
+        if limited:
+            score = _within(sequence, score, min_chars, max_chars)
+        if n_stories is not None:
+            return Partition(exactly(m, score, n_stories), found.probability)
+        return Partition(search(m, score).starts, found.probability) if limited else found
+
+
+def _chars(sequence: StorySequence, starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
+    return (sequence.ends[end - 1] - sequence.starts[starts]).astype(np.float64)
+
+
+def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
+    return lambda starts, end: gain[starts]
+
+
+def _within(sequence: StorySequence, score: SegmentScore, low: int | None, high: int | None) -> SegmentScore:
+    """The score with segments outside of the limits worth next to nothing, the further outside the less."""
+
+    def limited(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
+        worth, chars = score(starts, end), _chars(sequence, starts, end)
+        if low is not None:
+            worth = worth + np.where(chars < low, IMPOSSIBLE * (1 - chars / (low + 1)), 0.0)
+        if high is not None:
+            worth = worth + np.where((chars > high) & (end - starts > 1), IMPOSSIBLE * chars / high, 0.0)
+        return worth
+
+    return limited
+
+
+@cache
+def shipped_boundaries() -> BoundaryModel:
+    """The decision that comes with the package, loaded once."""
+    return BoundaryModel(str(resources.files("segmenter") / "models" / "boundaries"))

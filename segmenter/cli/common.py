@@ -1,0 +1,113 @@
+"""What the commands share: exit status, options, and the making of a segmenter."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from ..document import Document
+from ..errors import ModelError
+
+OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
+
+EXIT_CODES = """\
+exit status:
+  0    all inputs were read and written
+  1    some inputs failed, each with a line on standard error that says where, why and what to do, while the rest
+       was written; or the output failed on the way (disk full, ...), and then no output file is left behind
+  2    wrong usage: an unknown option, a value out of range, a model that is not there, an output that cannot be opened
+  130  interrupted (Ctrl-C); 143 terminated; 141 the reader of the output went away
+"""
+
+
+class Splitter(Protocol):
+    """What the commands need of a `Segmenter`."""
+
+    def split(self, text: str, *, id: str | None = None, date: str | None = None, meta: Any = None) -> Document:
+        """Split one text."""
+        ...
+
+
+SegmenterFactory = Callable[..., Splitter]
+
+
+class UsageError(Exception):
+    """Wrong usage that shows only after the arguments were parsed."""
+
+
+def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
+                notes: str) -> argparse.ArgumentParser:  # fmt: skip
+    """Add a command; what it returns takes the arguments."""
+    parser = commands.add_parser(name, help=help, description=help, epilog=notes, allow_abbrev=False,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.set_defaults(run=run, fail=parser.error)
+    return parser
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `make_segmenter` reads."""
+    parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="embedding model (default: the one that is shipped)")
+    parser.add_argument("--threshold", type=probability, metavar="P",
+                        help="probability from which a story begins; higher gives fewer (default: 0.5)")  # fmt: skip
+    parser.add_argument("--min-chars", type=whole(0), metavar="N", help="no story shorter than N characters")
+    parser.add_argument("--max-chars", type=whole(1), metavar="N", help="no story longer than N characters")
+
+
+def add_progress(parser: argparse.ArgumentParser) -> None:
+    """Add ``--progress`` and ``--no-progress``."""
+    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=None,
+                        help="count the dumps on standard error (default: if it is a terminal)")  # fmt: skip
+
+
+def probability(value: str) -> float:
+    """A type of option: numbers from 0 to 1."""
+    with suppress(ValueError):
+        if 0.0 <= (number := float(value)) <= 1.0:
+            return number
+    raise argparse.ArgumentTypeError(f"{value!r} is no probability (a number from 0 to 1)")
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A type of option: whole numbers from `least` on."""
+
+    def convert(value: str) -> int:
+        with suppress(ValueError):
+            if (number := int(value)) >= least:
+                return number
+        raise argparse.ArgumentTypeError(f"{value!r} is no whole number from {least} on")
+
+    return convert
+
+
+class _ModelGuard:
+    """Lets a model that cannot be used end the run, where other errors concern one dump."""
+
+    def __init__(self, segmenter: Splitter) -> None:
+        self.segmenter = segmenter
+
+    def split(self, text: str, **about: Any) -> Document:
+        try:
+            return self.segmenter.split(text, **about)
+        except ModelError as error:
+            raise UsageError(str(error)) from error
+
+
+def make_segmenter(args: argparse.Namespace, factory: SegmenterFactory, **options: Any) -> Splitter:
+    """Make the segmenter that the options ask for, or raise `UsageError`."""
+    if args.min_chars is not None and args.max_chars is not None and args.min_chars > args.max_chars:
+        args.fail(f"--min-chars {args.min_chars} is more than --max-chars {args.max_chars}")
+    if args.threshold is not None:
+        options["threshold"] = args.threshold
+    try:
+        return _ModelGuard(factory(model=args.model, min_chars=args.min_chars, max_chars=args.max_chars, **options))
+    except (ValueError, OSError, ImportError) as error:  # ModelError is a ValueError
+        raise UsageError(str(error)) from error
+
+
+def default_segmenter(**options: Any) -> Splitter:
+    """`Segmenter` itself."""
+    from ..segmenter import Segmenter  # here, so that --help and wrong usage answer at once
+
+    return Segmenter(**options)

@@ -1,0 +1,131 @@
+"""``segmenter split``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from typing import Any
+
+from ..errors import InputError, SegmenterError
+from ..io import FORMATS, Dump, Writer, open_writer, read_dumps
+from .common import (
+    EXIT_CODES,
+    OK,
+    SOME_FAILED,
+    SegmenterFactory,
+    Splitter,
+    UsageError,
+    add_command,
+    add_model_options,
+    add_progress,
+    make_segmenter,
+    whole,
+)
+from .terminal import Progress, say
+
+_FORMAT_OF_ENDING = {".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
+                     ".html": "html", ".htm": "html"}  # fmt: skip
+
+_SPLIT_NOTES = f"""\
+inputs:
+  .txt                one dump a file; so is a file with any other ending
+  .jsonl, .ndjson     one dump a line: {{"text": "...", "id": "...", "date": "..."}}
+  .csv, .parquet      one dump a row, with a column text
+  a directory         its files of these endings, by name, without directories below it
+  -                   standard input, one dump; the default when something is piped in
+  Only the text is needed. id and date are used where they are, all other columns are carried through to the output.
+  Files are UTF-8 unless they begin with the byte order mark of UTF-16 or UTF-32, or --encoding names something else.
+  Offsets count code points of the text as it is: line ends, and a U+FEFF at the start of a UTF-8 text, included.
+
+formats:
+  text      for people: stories with title and topic, and what belongs to no story marked; nothing is left out
+  jsonl     one object a dump, in input order, with stories, segments and boundaries
+  csv       one row a segment, with its text and the carried columns (a column that has the name of one of ours
+  parquet   becomes input_NAME); numbers keep their types in parquet
+  html      one page that needs nothing else, to open in a browser
+  Without --format the ending of the output decides (.txt .jsonl .csv .parquet .html); otherwise it is text.
+  csv, parquet and html are written at the end; text and jsonl as they come. A file appears whole or not at all.
+
+examples:
+  segmenter split dump.txt
+  segmenter split dumps/ -o stories.jsonl
+  segmenter split articles.csv --text-column body -o segments.parquet
+  curl -s https://example.org/page.txt | segmenter split --format jsonl
+
+{EXIT_CODES}"""
+
+
+def add_split(commands: Any) -> None:
+    """Add the command."""
+    parser = add_command(commands, "split", _split, "Split dumps into stories.", _SPLIT_NOTES)
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="file or directory; - is standard input")
+    parser.add_argument("-f", "--format", choices=list(FORMATS), help="of the output (default: see below)")
+    parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output)")
+    parser.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
+    parser.add_argument("--encoding", metavar="NAME", help="of text, JSON and CSV inputs (default: UTF-8)")
+    add_model_options(parser)
+    parser.add_argument("--n-stories", type=whole(1), metavar="N", help="split every dump into N stories")
+    parser.add_argument("--no-topics", action="store_true", help="do not say what the stories are about; faster")
+    add_progress(parser)
+
+
+def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
+    paths = args.paths or ["-"]
+    if not args.paths and (sys.stdin is None or sys.stdin.isatty()):
+        args.fail("nothing to split: name a file or a directory, or pipe a text into it")
+    if paths.count("-") > 1:
+        args.fail("standard input (-) can be read only once")
+    format = args.format or _FORMAT_OF_ENDING.get(os.path.splitext(args.output or "")[1].lower(), "text")
+    _refuse_overwriting_input(args, paths)
+    try:
+        dumps = read_dumps(paths, text_column=args.text_column, encoding=args.encoding)
+    except SegmenterError as error:
+        args.fail(str(error))
+    segmenter = make_segmenter(args, factory, n_stories=args.n_stories, topics=not args.no_topics)
+    on_screen = args.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
+    progress = Progress(args.progress, quiet=on_screen)
+    failed = 0
+    with progress, open_writer(format, args.output) as writer:
+        for dump in dumps:
+            error = dump if isinstance(dump, InputError) else _split_one(dump, segmenter, writer)
+            if error is not None:
+                failed += 1
+                progress.clear()
+                say(str(error))
+            progress.step()
+    return SOME_FAILED if failed else OK
+
+
+def _split_one(dump: Dump, segmenter: Splitter, writer: Writer) -> InputError | None:
+    try:
+        document = segmenter.split(dump.text, id=dump.id, date=dump.date, meta=dump.meta)
+    except UsageError:
+        raise
+    except Exception as error:  # of whatever kind: one dump must not take the others with it
+        return _failure(dump, error)
+    try:
+        writer.write(document)
+    except OSError:
+        raise
+    except Exception as error:
+        return _failure(dump, error)
+    return None
+
+
+def _failure(dump: Dump, error: Exception) -> InputError:
+    reason = str(error) if isinstance(error, SegmenterError) else f"{type(error).__name__}: {error}"
+    return InputError(dump.source, dump.place, f"could not be split, {reason}", "please report this, with the input")
+
+
+def _refuse_overwriting_input(args: argparse.Namespace, paths: list[str]) -> None:
+    if args.output in (None, "-") or not os.path.isfile(args.output):
+        return
+    output = os.stat(args.output)
+    folder = os.stat(os.path.dirname(os.path.abspath(args.output)))
+    for path in paths:
+        with suppress(OSError, ValueError):
+            read = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(path)
+            if os.path.samestat(read, output) or os.path.samestat(read, folder):
+                args.fail(f"{args.output} is one of the inputs, and would be overwritten: choose another output")

@@ -1,0 +1,1 @@
+"""Documents for the eye: HTML in a notebook or a page."""

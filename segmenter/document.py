@@ -1,0 +1,371 @@
+"""What the user holds: a dump, its blocks and the stories found in it.
+
+Values only: no model, no input or output. Every class is immutable and checks its invariants when it is made, so a
+`Document` that exists is a valid one. All offsets are code points of the original text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("body", "headline", "heading", "caption", "embed", "credit", "keywords", "ad", "related", "other")
+"""What a block can be. See `STORY_KINDS` for those that belong to a story."""
+
+STORY_KINDS = frozenset({"body", "headline", "heading", "caption", "embed", "credit"})
+TEXT_KINDS = frozenset({"body", "heading"})
+
+FRAME_COLUMNS = ("id", "segment", "start", "end", "kind", "story", "title", "language", "topic", "topic_name",
+                 "topic_score", "text")  # fmt: skip
+
+RECORD_KEYS = frozenset({"id", "length", "language", "date", "stories", "segments", "boundaries", "blocks", "curve", "text"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch ``[start, end)`` of a text, in code points."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"a span needs 0 <= start <= end, got start={self.start}, end={self.end}")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The part of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Span):
+    """A line or sentence of a dump: where it stands, what it is and which story it belongs to.
+
+    Parameters
+    ----------
+    start, end : int
+        Code points; a block neither begins nor ends with white space.
+    kind : str
+        One of `KINDS`.
+    story : int or None
+        Number of the story, None where it belongs to none.
+    probability : float
+        Probability of `kind`, in [0, 1].
+    """
+
+    kind: str = "body"
+    story: int | None = None
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        Span.__post_init__(self)
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind {self.kind!r} at {self.start}; the kinds are {', '.join(KINDS)}")
+        if self.story is not None and self.story < 0:
+            raise ValueError(f"story numbers start at 0, got {self.story} at {self.start}")
+        if not 0.0 <= self.probability <= 1.0:
+            raise ValueError(f"a probability lies in [0, 1], got {self.probability} at {self.start}")
+
+    @property
+    def span(self) -> Span:
+        """The block's place alone."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment(Span):
+    """Neighbouring blocks of one kind and one story, with the white space after them."""
+
+    kind: str = "body"
+    story: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """An offset at which a story begins, and how probable that is."""
+
+    at: int
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.at < 0 or not 0.0 <= self.probability <= 1.0:
+            raise ValueError(f"a boundary needs at >= 0 and a probability in [0, 1], got {self.at}, {self.probability}")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A label of a taxonomy with its score in [0, 1]."""
+
+    id: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story of a dump.
+
+    Parameters
+    ----------
+    number : int
+        Place among the stories of the dump, from 0.
+    start, end : int
+        Where its first block begins and its last block ends. Furniture may lie between.
+    spans : tuple of Span
+        Its body and headings.
+    text : str
+        Those spans, one a line.
+    title : str or None
+        Its first headline, None where the dump has none.
+    language : str
+        ISO 639-1 code, "und" where it cannot be told.
+    topics : tuple of Topic
+        Best first.
+    """
+
+    number: int
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+    text: str
+    title: str | None = None
+    language: str = "und"
+    topics: tuple[Topic, ...] = ()
+
+    @classmethod
+    def from_blocks(cls, number: int, text: str, blocks: Iterable[Block], *, language: str = "und",
+                    topics: Sequence[Topic] = ()) -> Story:  # fmt: skip
+        """Make story `number` of its blocks, all that a dump has of it and in order."""
+        own = list(blocks)
+        if not own or any(block.story != number for block in own):
+            raise ValueError(f"story {number} needs at least one block, and only blocks of its own")
+        spans = tuple(block.span for block in own if block.kind in TEXT_KINDS)
+        title = next((block.of(text) for block in own if block.kind == "headline"), None)
+        return cls(number, own[0].start, own[-1].end, spans, "\n".join(span.of(text) for span in spans), title,
+                   language, tuple(topics))  # fmt: skip
+
+    @property
+    def topic(self) -> Topic | None:
+        """The best topic, None where none was given."""
+        return self.topics[0] if self.topics else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The story as it is written to JSON."""
+        best = self.topic
+        return {
+            "story": self.number,
+            "title": self.title,
+            "language": self.language,
+            "start": self.start,
+            "end": self.end,
+            "topic": best.id if best else None,
+            "topic_name": best.name if best else None,
+            "topic_score": best.score if best else None,
+            "topics": [{"id": topic.id, "name": topic.name, "score": topic.score} for topic in self.topics],
+        }
+
+
+@dataclass(frozen=True)
+class Document:
+    """A dump with what was found in it.
+
+    Parameters
+    ----------
+    text : str
+        The dump, unchanged.
+    blocks : tuple of Block
+        In order, without overlap. Stories are numbered 0, 1, ... in the order in which they begin.
+    stories : tuple of Story
+        One for every number used by the blocks.
+    curve : tuple of Boundary
+        Every place where a story could begin with the probability that one does, in order; the boundary curve.
+    id, date : str or None
+        Carried through from the input.
+    language : str
+        ISO 639-1 code of most of the text, "und" where it cannot be told.
+    meta : mapping
+        Other columns of the input, carried through.
+
+    Raises
+    ------
+    ValueError
+        If blocks overlap, leave the text, or disagree with the stories.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+    stories: tuple[Story, ...] = ()
+    curve: tuple[Boundary, ...] = ()
+    id: str | None = None
+    language: str = "und"
+    date: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        for before, after in pairwise(self.blocks):
+            if after.start < before.end:
+                raise ValueError(f"block at {after.start} overlaps the one that ends at {before.end}")
+        if self.blocks and self.blocks[-1].end > len(self.text):
+            raise ValueError(f"a block ends at {self.blocks[-1].end}, beyond the text of {len(self.text)} code points")
+        order = list(dict.fromkeys(block.story for block in self.blocks if block.story is not None))
+        if order != list(range(len(self.stories))) or order != [story.number for story in self.stories]:
+            raise ValueError(
+                f"stories must be numbered in order of appearance: the blocks begin {order}, "
+                f"the stories are {[story.number for story in self.stories]}"
+            )
+        if any(b.at <= a.at for a, b in pairwise(self.curve)):
+            raise ValueError("the places of the boundary curve must increase")
+
+    def __repr__(self) -> str:
+        name = f"{self.id!r}, " if self.id is not None else ""
+        return f"Document({name}{len(self.text)} code points, {len(self.stories)} stories, {self.language})"
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy cannot be sent to another process; a dict can, and construction makes a proxy of it again.
+        return Document, (self.text, self.blocks, self.stories, self.curve, self.id, self.language, self.date,
+                          dict(self.meta))  # fmt: skip
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Segments that tile the text: first start 0, each start the previous end, last end ``len(text)``."""
+        if not self.text:
+            return ()
+        if not self.blocks:
+            return (Segment(0, len(self.text), "other", None),)
+        heads = [block for i, block in enumerate(self.blocks)
+                 if i == 0 or (block.kind, block.story) != (self.blocks[i - 1].kind, self.blocks[i - 1].story)]  # fmt: skip
+        starts = [0, *(block.start for block in heads[1:]), len(self.text)]
+        return tuple(Segment(a, b, head.kind, head.story) for (a, b), head in zip(pairwise(starts), heads, strict=True))
+
+    @property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        """Where the stories other than the first begin."""
+        probability = {point.at: point.probability for point in self.curve}
+        return tuple(Boundary(story.start, probability.get(story.start, 1.0)) for story in self.stories[1:])
+
+    def blocks_of(self, story: int | None) -> tuple[Block, ...]:
+        """The blocks of one story, or of none (None)."""
+        return tuple(block for block in self.blocks if block.story == story)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a segment, with the columns `FRAME_COLUMNS`."""
+        import pandas as pd  # only here: importing pandas takes longer than splitting most dumps
+
+        frame = pd.DataFrame(self.rows(), columns=list(FRAME_COLUMNS))
+        types = {"story": "Int64", "segment": "int64", "start": "int64", "end": "int64", "topic_score": "float64"}
+        return frame.astype(types).astype({"kind": pd.CategoricalDtype(list(KINDS))})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One mapping a segment: the rows of `to_frame`."""
+        rows = []
+        for number, segment in enumerate(self.segments):
+            story = self.stories[segment.story] if segment.story is not None else None
+            best = story.topic if story else None
+            rows.append({
+                "id": self.id, "segment": number, "start": segment.start, "end": segment.end, "kind": segment.kind,
+                "story": segment.story, "title": story.title if story else None,
+                "language": story.language if story else None, "topic": best.id if best else None,
+                "topic_name": best.name if best else None, "topic_score": best.score if best else None,
+                "text": segment.of(self.text),
+            })  # fmt: skip
+        return rows
+
+    def to_dict(self, *, text: bool = True, blocks: bool = True) -> dict[str, Any]:
+        """The document as plain JSON values.
+
+        Parameters
+        ----------
+        text, blocks : bool
+            Whether to write the text, and the blocks with the boundary curve. With both the document can be made
+            again by `from_dict` exactly; without them it is the record that the command line writes.
+        """
+        record: dict[str, Any] = {"id": self.id, "length": len(self.text), "language": self.language}
+        if self.date is not None:
+            record["date"] = self.date
+        record |= {
+            "stories": [story.to_dict() for story in self.stories],
+            "segments": [{"start": s.start, "end": s.end, "kind": s.kind, "story": s.story} for s in self.segments],
+            "boundaries": [{"at": b.at, "probability": b.probability} for b in self.boundaries],
+        }
+        if blocks:
+            record["blocks"] = [{"start": b.start, "end": b.end, "kind": b.kind, "story": b.story,
+                                 "probability": b.probability} for b in self.blocks]  # fmt: skip
+            record["curve"] = [{"at": b.at, "probability": b.probability} for b in self.curve]
+        if text:
+            record["text"] = self.text
+        # A carried column never stands for one of ours: it is kept under a name of its own.
+        for key, value in self.meta.items():
+            record[f"input_{key}" if key in RECORD_KEYS else key] = value
+        return record
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any], text: str | None = None) -> Document:
+        """Make a document from `to_dict` or from a record that the command line wrote.
+
+        Parameters
+        ----------
+        record : mapping
+            Without ``blocks`` the segments, stripped of white space, serve as blocks.
+        text : str, optional
+            The dump, where the record does not carry it.
+
+        Raises
+        ------
+        ValueError
+            If the text is missing or its length is not the record's.
+        """
+        text = record.get("text") if text is None else text
+        if text is None:
+            raise ValueError("the record holds no text: pass the dump as `text`")
+        if "length" in record and record["length"] != len(text):
+            raise ValueError(f"the record is of a text of {record['length']} code points, this one has {len(text)}")
+        if "blocks" in record:
+            blocks = [Block(b["start"], b["end"], b["kind"], b["story"], b.get("probability", 1.0))
+                      for b in record["blocks"]]  # fmt: skip
+        else:
+            blocks = [block for s in record["segments"] if (block := _stripped(text, s)) is not None]
+        own = by_story(blocks)
+        stories = [
+            Story.from_blocks(s["story"], text, own.get(s["story"], ()), language=s.get("language", "und"),
+                              topics=[Topic(t["id"], t["name"], t["score"]) for t in s.get("topics", ())])
+            for s in record.get("stories", ())
+        ]  # fmt: skip
+        curve = record.get("curve", record.get("boundaries", ()))
+        meta = {key.removeprefix("input_") if key.removeprefix("input_") in RECORD_KEYS else key: value
+                for key, value in record.items() if key not in RECORD_KEYS}  # fmt: skip
+        return cls(text, tuple(blocks), tuple(stories), tuple(Boundary(b["at"], b["probability"]) for b in curve),
+                   record.get("id"), record.get("language", "und"), record.get("date"), meta)  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from .display.html import document_html  # the one look upwards: a document shows itself
+
+        return document_html(self)
+
+
+def by_story(blocks: Iterable[Block]) -> dict[int, list[Block]]:
+    """The blocks that belong to a story, gathered by its number."""
+    own: dict[int, list[Block]] = {}
+    for block in blocks:
+        if block.story is not None:
+            own.setdefault(block.story, []).append(block)
+    return own
+
+
+def _stripped(text: str, segment: Mapping[str, Any]) -> Block | None:
+    part = text[segment["start"] : segment["end"]]
+    start = segment["start"] + len(part) - len(part.lstrip())
+    end = segment["start"] + len(part.rstrip())
+    return Block(start, end, segment["kind"], segment["story"]) if start < end else None

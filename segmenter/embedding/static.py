@@ -1,0 +1,93 @@
+"""The shipped embedding: one vector a token, summed. No torch, no network.
+
+Reads any folder in model2vec's layout (``model.safetensors`` with ``embeddings`` and optionally ``weights``, beside
+``tokenizer.json``). Memory is bounded by batches whatever the number of texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+
+BATCH_CHARS = 1_000_000
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+
+
+class StaticEmbedder:
+    """A static embedding model.
+
+    Parameters
+    ----------
+    folder : path
+        A folder in model2vec's layout.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or does not hold what it should.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        folder = Path(folder)
+        try:
+            tensors = load_file(folder / WEIGHTS)
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"{folder}: cannot read the static embedding ({error})") from error
+        except Exception as error:  # tokenizers raises bare Exception for a bad file
+            raise ModelError(f"{folder / TOKENIZER}: not a tokenizer file ({error})") from error
+        if "embeddings" not in tensors:
+            raise ModelError(f"{folder / WEIGHTS}: holds no tensor 'embeddings', so it is no model2vec folder")
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._rows = tensors["embeddings"]
+        self._weights = tensors.get("weights", np.ones(len(self._rows))).astype(np.float32)
+        unknown = self._tokenizer.token_to_id("[UNK]")
+        if unknown is not None and unknown < len(self._weights):
+            self._weights[unknown] = 0.0  # says nothing, and would make all unreadable blocks alike
+        self.name = folder.name
+        self.dimension = int(self._rows.shape[1])
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts; see `Embedder.encode`."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        start = 0
+        while start < len(texts):
+            end, size = start, 0
+            while end < len(texts) and (end == start or size + len(texts[end]) <= BATCH_CHARS):
+                size += len(texts[end])
+                end += 1
+            batch = self._tokenizer.encode_batch_fast(list(texts[start:end]), add_special_tokens=False)
+            for row, encoding in enumerate(batch, start):
+                vectors[row] = self._sum(encoding.ids)
+            start = end
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
+
+    def _sum(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        total = np.zeros(self.dimension, dtype=np.float32)
+        for part in batched_array(ids):
+            total += self._weights[part] @ self._rows[part].astype(np.float32)
+        return total
+
+
+def batched_array(ids: Sequence[int], size: int = 8_192) -> list[NDArray[np.intp]]:
+    """The numbers in arrays of at most `size`, so that one endless block does not need memory for all its rows."""
+    array = np.asarray(ids, dtype=np.intp)
+    return [array[i : i + size] for i in range(0, len(array), size)]
+
+
+def shipped_folder() -> Path:
+    """Where the embedding that comes with the package lies."""
+    return Path(str(resources.files("segmenter") / "models" / "embedding"))

@@ -1,0 +1,58 @@
+"""Any sentence-transformers model as an `Embedder`. Torch is imported here and nowhere else at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model.
+
+    Parameters
+    ----------
+    model : str or path
+        A folder, or a name that sentence-transformers can find in its cache or fetch.
+    batch_size : int
+        Texts encoded at once.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded, or its weights are a pickle: only safetensors are read.
+    """
+
+    def __init__(self, model: str | Path, *, batch_size: int = 64) -> None:
+        folder = Path(model)
+        if folder.is_dir() and not any(folder.rglob("*.safetensors")):
+            pickles = sorted(p.name for pattern in ("*.bin", "*.pt", "*.pkl") for p in folder.rglob(pattern))
+            what = f"holds its weights as pickle ({pickles[0]})" if pickles else "holds no weights"
+            raise ModelError(f"{folder}: {what}; segmenter reads safetensors only (save it with safe_serialization=True)")
+        try:
+            from sentence_transformers import SentenceTransformer
+
+            self._model = SentenceTransformer(str(model), device="cpu", model_kwargs={"use_safetensors": True})
+        except Exception as error:  # the library and those below it raise many kinds
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(
+                f"{model}: sentence-transformers cannot load it ({type(error).__name__}: {reason}); "
+                "give a local folder or a model name that is in the cache or can be fetched"
+            ) from error
+        self._batch_size = batch_size
+        self.name = str(model)
+        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts; see `Embedder.encode`. Padding to a batch may change the last digits of a row."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        vectors = self._model.encode(list(texts), batch_size=self._batch_size, convert_to_numpy=True,
+                                     normalize_embeddings=True, show_progress_bar=False)  # fmt: skip
+        vectors = np.asarray(vectors, dtype=np.float32)
+        vectors[[not text.strip() for text in texts]] = 0.0
+        return vectors

@@ -1,0 +1,105 @@
+"""Data frames: one row a dump in, one row a segment out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from .document import FRAME_COLUMNS, KINDS, Document
+from .errors import InputError
+from .io.values import surrogate_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SOURCE = "data frame"
+
+
+class Splitter(Protocol):
+    """What `split_frame` needs of a `Segmenter`."""
+
+    def split(self, text: str, *, id: str | None = None, date: str | None = None) -> Document:
+        """Split one text."""
+        ...
+
+
+def split_frame(
+    df: pd.DataFrame,
+    text: str = "text",
+    *,
+    segmenter: Splitter | None = None,
+    errors: Literal["raise", "skip"] = "raise",
+) -> pd.DataFrame:
+    """Split the dumps of a data frame.
+
+    A pure function of its arguments whose columns and types depend on those of `df` alone, never on its values: it
+    serves as it is as the partition function of Dask's ``map_partitions`` and, frame by frame, of Spark's
+    ``mapInPandas``.
+
+    Parameters
+    ----------
+    df : DataFrame
+        One row a dump. It is not changed.
+    text : str
+        Column of the text.
+    segmenter : Segmenter, optional
+        By default ``Segmenter()``. Pass one of your own to load its model only once.
+    errors : {"raise", "skip"}
+        What to do about rows whose text is missing, is no string or cannot be written as UTF-8: raise, or leave them
+        out.
+
+    Returns
+    -------
+    DataFrame
+        One row a segment, columns `FRAME_COLUMNS`. Its index repeats that of `df`, so that the two join; ``id`` is the
+        column of this name, or else the index. A row whose text is empty has no segments.
+
+    Raises
+    ------
+    InputError
+        If `df` has no such column, or a row cannot be used and `errors` is "raise".
+    """
+    import pandas as pd
+
+    if errors not in ("raise", "skip"):
+        raise ValueError(f"errors is 'raise' or 'skip', not {errors!r}")
+    if list(df.columns).count(text) != 1:
+        found = ", ".join(map(repr, df.columns[:8]))
+        raise InputError(_SOURCE, "", f"needs one column {text!r}, and has {found or 'none'}",
+                         "name the column that holds the text")  # fmt: skip
+    ids = df["id"] if "id" in df.columns else df.index.to_series()
+    positions: list[int] = []
+    rows: list[dict[str, Any]] = []
+    for position, (value, dump_id) in enumerate(zip(df[text], ids, strict=True)):
+        problem = _problem(value)
+        if problem is not None:
+            if errors == "skip":
+                continue
+            raise InputError(_SOURCE, f"row {df.index[position]!r}", f"{text!r} {problem}",
+                             'correct it, or leave such rows out with errors="skip"')  # fmt: skip
+        if segmenter is None:
+            from .segmenter import Segmenter  # not above: an empty partition needs no model
+
+            segmenter = Segmenter()
+        found_rows = segmenter.split(value, id=None if _missing(dump_id) else str(dump_id)).rows()
+        rows += found_rows
+        positions += [position] * len(found_rows)
+    frame = pd.DataFrame(rows, columns=list(FRAME_COLUMNS), index=df.index.take(positions))
+    types = {"segment": "int64", "start": "int64", "end": "int64", "kind": pd.CategoricalDtype(list(KINDS)),
+             "story": "Int64", "topic_score": "float64"}  # fmt: skip
+    types |= dict.fromkeys(("title", "language", "topic", "topic_name", "text"), "string")
+    # The frame's own ids, not those that documents hold: they keep their type, so that the result merges on them.
+    frame["id"] = ids.take(positions).array
+    return frame.astype(types)
+
+
+def _problem(value: Any) -> str | None:
+    if isinstance(value, str):
+        at = surrogate_at(value)
+        return None if at is None else f"holds half of a surrogate pair at offset {at}"
+    return "is missing" if _missing(value) else f"is a {type(value).__name__}, not a text"
+
+
+def _missing(value: Any) -> bool:
+    import pandas as pd
+
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))

@@ -1,0 +1,258 @@
+"""Readers: from files and standard input to dumps, one at a time.
+
+What cannot be read comes out as a value, an `InputError`, in its place among the dumps; reading goes on after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .decoding import REMEDY, check_encoding, encoding_of, text_lines, undecodable, why_not
+from .values import plain, surrogate_at
+
+STDIN = "standard input"
+_TYPE_NAMES = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One text to split, with what the input says about it.
+
+    Parameters
+    ----------
+    text : str
+        As it stands in the input, line ends included.
+    id : str
+        The input's, or the name of the file without its ending, with ":" and the number of the line or row where a
+        file holds several.
+    date : str or None
+        The input's, dates as ISO 8601.
+    meta : mapping
+        All other columns, as JSON values.
+    source, place : str
+        File and place in it, as in `InputError`.
+    """
+
+    text: str
+    id: str
+    date: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    source: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a reader reads, and how."""
+
+    path: str
+    text_column: str = "text"
+    encoding: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The path as text that can be printed and written."""
+        return os.fsencode(self.path).decode("utf-8", "replace")
+
+    def error(self, place: str, reason: str, remedy: str = "") -> InputError:
+        """An error in this file."""
+        return InputError(self.source, place, reason, remedy)
+
+    def dump(self, record: Mapping[str, Any], place: str, number: int) -> Dump | InputError:
+        """Make a dump of one record, the `number`-th of the file."""
+        column = self.text_column
+        if column not in record:
+            return self.missing_column(list(record), place)
+        text = record[column]
+        if text is None:
+            return self.error(place, f"{column!r} is missing (null)", "give it a text, or leave the record out")
+        if not isinstance(text, str):
+            found = _TYPE_NAMES.get(type(text), f"a {type(text).__name__}")
+            return self.error(place, f"{column!r} is {found}, not a text", "name the text with --text-column")
+        at = surrogate_at(text)
+        if at is not None:
+            half = f"U+{ord(text[at]):04X}, half of a surrogate pair"
+            return self.error(place, f"{column!r} holds {half}, at offset {at}", "write both halves, or remove it")
+        try:
+            rest = plain({key: value for key, value in record.items() if key != column})
+            dump_id, date = _label("id", rest.pop("id", None)), _label("date", rest.pop("date", None))
+        except (ValueError, RecursionError) as error:
+            return self.error(place, str(error), "correct the record")
+        return Dump(text, dump_id or f"{Path(self.source).stem}:{number}", date, rest, self.source, place)
+
+    def missing_column(self, columns: list[str], place: str) -> InputError:
+        """The error of a record or table without the text."""
+        found = ", ".join(repr(name) for name in columns[:8]) + (", ..." if len(columns) > 8 else "")
+        return self.error(place, f"has no column {self.text_column!r}, only {found or 'an empty record'}",
+                          "name the column that holds the text with --text-column")  # fmt: skip
+
+
+def read_dumps(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    text_column: str = "text",
+    encoding: str | None = None,
+) -> Iterator[Dump | InputError]:
+    """Read dumps, one at a time and in order.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        ``.txt`` files hold one dump; ``.jsonl``, ``.ndjson``, ``.csv`` and ``.parquet`` files one a line or row; "-" is
+        standard input, one dump; any other ending is read as text. A directory stands for its files of these endings,
+        by name; not for those in directories below it.
+    text_column : str
+        Column of the text. The columns ``id`` and ``date`` are optional, all others are carried through.
+    encoding : str, optional
+        Of text, JSON and CSV. By default UTF-8, or what a byte order mark of UTF-16 or UTF-32 says. The U+FEFF at the
+        start of a UTF-8 text file is part of the text, since offsets count from there; at the start of JSON and CSV it
+        belongs to the file and is left out.
+
+    Returns
+    -------
+    iterator of Dump or InputError
+        An error stands where the dump would.
+
+    Raises
+    ------
+    SegmenterError
+        If `encoding` is unknown.
+    """
+    if encoding is not None:
+        check_encoding(encoding)
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
+    return _read_all([os.fspath(path) for path in paths], text_column, encoding)
+
+
+def _read_all(paths: Iterable[str], text_column: str, encoding: str | None) -> Iterator[Dump | InputError]:
+    for path in paths:
+        origin = Origin(path, text_column, encoding)
+        if path == "-":
+            yield from _guarded(_read_stdin, origin)
+        elif os.path.isdir(path):
+            yield from _read_directory(origin)
+        else:
+            yield from _guarded(READERS.get(_ending(path), _read_text), origin)
+
+
+def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Origin) -> Iterator[Dump | InputError]:
+    try:
+        yield from read(origin)
+    except FileNotFoundError:
+        yield origin.error("", "there is no such file", "check the path")
+    except PermissionError:
+        yield origin.error("", "the file may not be read", "check its permissions")
+    except (OSError, ValueError, MemoryError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+        yield origin.error("", f"cannot be read: {reason}", "check the file")
+
+
+def _read_directory(origin: Origin) -> Iterator[Dump | InputError]:
+    try:
+        with os.scandir(origin.path) as entries:
+            names = sorted(entry.name for entry in entries
+                           if _ending(entry.name) in READERS and not entry.name.startswith("."))  # fmt: skip
+    except OSError as error:
+        yield origin.error("", f"the directory cannot be read: {error.strerror}", "check its permissions")
+        return
+    paths = [path for name in names if not os.path.isdir(path := os.path.join(origin.path, name))]
+    if not paths:
+        yield origin.error("", f"the directory holds no file that ends in {', '.join(READERS)}", "name the files")
+    yield from _read_all(paths, origin.text_column, origin.encoding)
+
+
+def _read_stdin(origin: Origin) -> Iterator[Dump | InputError]:
+    if sys.stdin is None:
+        yield InputError(STDIN, "", "it is closed", "pipe a text into it, or name a file")
+        return
+    yield _text_dump(sys.stdin.buffer.read(), STDIN, "stdin", origin.encoding)
+
+
+def _read_text(origin: Origin) -> Iterator[Dump | InputError]:
+    yield _text_dump(Path(origin.path).read_bytes(), origin.source, Path(origin.source).stem, origin.encoding)
+
+
+def _text_dump(raw: bytes, source: str, name: str, encoding: str | None) -> Dump | InputError:
+    used = encoding_of(raw[:4], encoding)
+    try:
+        text = raw.decode(used)
+    except UnicodeError as error:
+        return InputError(source, *why_not(error, used), REMEDY)
+    at = surrogate_at(text)
+    if at is not None:
+        return InputError(source, f"offset {at}", f"half of a surrogate pair, U+{ord(text[at]):04X}", REMEDY)
+    return Dump(text, name, source=source)
+
+
+def _read_jsonl(origin: Origin) -> Iterator[Dump | InputError]:
+    number = 0
+    with open(origin.path, "rb") as raw:
+        lines, encoding = text_lines(raw, origin.encoding, "\n")
+        try:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _json_dump(origin, line, number, encoding)
+        except UnicodeError as error:
+            _, reason = why_not(error, encoding)
+            yield origin.error(f"line {number + 1}", f"{reason}; the lines after it were not read", REMEDY)
+
+
+def _json_dump(origin: Origin, line: str, number: int, encoding: str) -> Dump | InputError:
+    place = f"line {number}"
+    reason = undecodable(line, encoding)
+    if reason is not None:
+        return origin.error(place, reason, REMEDY)
+    try:
+        record = json.loads(line, parse_constant=lambda _: None)
+    except RecursionError:
+        return origin.error(place, "JSON nested too deeply", "make the record flat")
+    except json.JSONDecodeError as error:
+        return origin.error(place, f"not valid JSON: {error.msg} at column {error.colno}",
+                            "write one JSON object a line")  # fmt: skip
+    except ValueError as error:
+        return origin.error(place, f"not valid JSON: {error}", "write one JSON object a line")
+    if not isinstance(record, dict):
+        found = _TYPE_NAMES.get(type(record), "a text" if isinstance(record, str) else "null")
+        return origin.error(place, f"{found}, not a JSON object", 'write lines such as {"text": "..."}')
+    return origin.dump(record, place, number)
+
+
+def _read_csv(origin: Origin) -> Iterator[Dump | InputError]:
+    from .tables import read_csv
+
+    return read_csv(origin)
+
+
+def _read_parquet(origin: Origin) -> Iterator[Dump | InputError]:
+    from .tables import read_parquet
+
+    return read_parquet(origin)
+
+
+def _label(name: str, value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool | list | dict):
+        raise ValueError(f"{name!r} is {_TYPE_NAMES[type(value)]}, not a text or a number")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+READERS: dict[str, Callable[[Origin], Iterator[Dump | InputError]]] = {
+    ".txt": _read_text,
+    ".jsonl": _read_jsonl,
+    ".ndjson": _read_jsonl,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}

@@ -1,0 +1,93 @@
+"""Documents as plain text for people, safe to show on a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from ..document import Document, Segment, Story
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
+_POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
+_RESET, _DIM, _BOLD, _RULE = "\x1b[0m", "\x1b[2m", "\x1b[1m", "\x1b[36m"
+
+
+def harmless(text: str) -> str:
+    """Make `text` unable to drive a terminal.
+
+    Control characters other than line ends and tabs are written as ``\\x1b``; embeddings, overrides and isolates of
+    the bidirectional algorithm are closed at the end of their line. Nothing else changes.
+    """
+    text = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\r\n", "\n"))
+    if not _BIDI.search(text):
+        return text
+    return "\n".join(line + _closers(line) for line in text.split("\n"))
+
+
+def one_line(text: str) -> str:
+    """`harmless`, on one line."""
+    return harmless(re.sub("[\r\n\t\u2028\u2029]+", " ", text))
+
+
+def document_text(document: Document, *, color: bool = False) -> Iterator[str]:
+    """Draw `document` line by line, all of its text in order.
+
+    What is not body is headed by its kind in brackets and set off by a bar at the edge, which, having no direction of
+    its own, stands on the side where the line begins.
+    """
+    paint = _painted if color else _unpainted
+    count = len(document.stories)
+    name = one_line(document.id) if document.id is not None else "(no id)"
+    stories = "1 story" if count == 1 else f"{count} stories"
+    yield paint(f"══ {name} · {document.language} · {stories} · {len(document)} characters ══", _BOLD) + "\n"
+    current = None
+    for segment in document.segments:
+        if segment.story is not None and segment.story != current:
+            current = segment.story
+            yield "\n" + paint(_rule(document.stories[current], count), _RULE) + "\n"
+        yield from _segment_lines(segment, document.text, paint)
+    yield "\n"
+
+
+def _rule(story: Story, count: int) -> str:
+    parts = [f"story {story.number + 1} of {count}", f"{story.start}–{story.end}", story.language]  # noqa: RUF001
+    if story.topic is not None:
+        parts.append(f"{one_line(story.topic.name)} {100 * story.topic.score:.0f} %")
+    return f"── {' · '.join(parts)} ──"
+
+
+def _segment_lines(segment: Segment, text: str, paint: Callable[[str, str], str]) -> Iterator[str]:
+    shown = harmless(segment.of(text)).rstrip("\n")
+    if segment.kind == "body":
+        yield shown + "\n"
+        return
+    style = _BOLD if segment.kind == "headline" else _DIM if segment.story is None else ""
+    yield paint(f"[{segment.kind}]", _DIM) + "\n"
+    for line in shown.split("\n"):
+        yield f"│ {paint(line, style)}\n"
+
+
+def _painted(text: str, style: str) -> str:
+    return f"{style}{text}{_RESET}" if style and text else text
+
+
+def _unpainted(text: str, style: str) -> str:
+    return text
+
+
+def _closers(line: str) -> str:
+    stack: list[str] = []
+    for char in _BIDI.findall(line):
+        if char in _EMBEDDINGS:
+            stack.append(_POP_EMBEDDING)
+        elif char in _ISOLATES:
+            stack.append(_POP_ISOLATE)
+        elif char == _POP_EMBEDDING:
+            if stack and stack[-1] == _POP_EMBEDDING:
+                stack.pop()
+        elif _POP_ISOLATE in stack:
+            while stack.pop() != _POP_ISOLATE:
+                pass
+    return "".join(reversed(stack))

@@ -1,0 +1,53 @@
+"""Values that every format can carry: what JSON knows, and text that UTF-8 can hold."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def surrogate_at(text: str) -> int | None:
+    """Where `text` holds half of a surrogate pair, which UTF-8 cannot hold; None where it holds none."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return error.start
+    return None
+
+
+def plain(value: Any) -> Any:
+    """Turn `value` into strict JSON.
+
+    Dates become ISO 8601 strings, numbers that are not finite become None, bytes become their text or else base64,
+    whatever else JSON does not know becomes its ``str``.
+
+    Raises
+    ------
+    ValueError
+        If a string in it holds half of a surrogate pair.
+    """
+    if isinstance(value, str):
+        at = surrogate_at(value)
+        if at is not None:
+            raise ValueError(f"half of a surrogate pair, U+{ord(value[at]):04X}, at character {at} of a string")
+        return value
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {plain(key if isinstance(key, str) else str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode("ascii")
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        return plain(value.item())
+    return str(value)

@@ -1,0 +1,252 @@
+"""Writers: from documents to text, JSON Lines, CSV, Parquet and HTML.
+
+Each takes documents one at a time. Text and JSON Lines go out at once; the others need to know all columns, or the
+whole page, before their first byte, and keep what they got in a temporary file until then.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from ..document import FRAME_COLUMNS, Document
+from .output import OutputError, open_output
+from .terminal import document_text
+from .values import plain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROW_COLUMNS = (*FRAME_COLUMNS, "date")
+_BATCH_CHARACTERS = 1 << 22
+# Line ends for JSON neither, but for many programs that read "lines".
+_LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
+
+
+class Writer(Protocol):
+    """What `open_writer` gives."""
+
+    def write(self, document: Document) -> None:
+        """Add a document; all of it or, after an exception, nothing."""
+        ...
+
+    def finish(self) -> None:
+        """Write what was kept back. `open_writer` calls it."""
+        ...
+
+
+@contextmanager
+def open_writer(
+    format: str, target: str | os.PathLike[str] | None = None, *, color: bool | None = None
+) -> Iterator[Writer]:
+    """Open `target` for documents.
+
+    Parameters
+    ----------
+    format : {"text", "jsonl", "csv", "parquet", "html"}
+        `text` is for people, the others for machines. `jsonl` has one object a document, `Document.to_dict` without
+        text and blocks; `csv` and `parquet` have one row a segment with the columns `FRAME_COLUMNS`, `date` and those
+        carried through; `html` is one page that needs nothing else.
+    target : path, optional
+        As for `open_output`: a file appears whole at the end of the ``with``, or, after an exception, not at all.
+    color : bool, optional
+        Whether `text` is coloured; by default on a terminal, unless NO_COLOR is set.
+
+    Raises
+    ------
+    OutputError
+        If nothing can be written there, or the format cannot be shown there.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; the formats are {', '.join(FORMATS)}")
+    terminal = target in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
+    if format == "parquet" and terminal:
+        raise OutputError("standard output is a terminal, and Parquet is not for reading (name a file with -o)")
+    if color is None:
+        color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    with open_output(target) as stream:
+        writer = TextWriter(stream, color=color) if format == "text" else FORMATS[format](stream)
+        yield writer
+        writer.finish()
+
+
+class TextWriter:
+    """For people, see `document_text`."""
+
+    def __init__(self, stream: BinaryIO, *, color: bool = False) -> None:
+        self.stream, self.color = stream, color
+
+    def write(self, document: Document) -> None:
+        """Write one document."""
+        self.stream.write("".join(document_text(document, color=self.color)).encode("utf-8", "backslashreplace"))
+        self.stream.flush()
+
+    def finish(self) -> None:
+        """Nothing is kept back."""
+
+
+class JsonlWriter:
+    """One JSON object a document."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def write(self, document: Document) -> None:
+        """Write one document."""
+        self.stream.write((_json(document.to_dict(text=False, blocks=False)).translate(_LINE_ENDS) + "\n").encode())
+        self.stream.flush()
+
+    def finish(self) -> None:
+        """Nothing is kept back."""
+
+
+class _Spool:
+    """JSON values in a temporary file that goes away by itself."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
+
+    def add(self, *values: Any) -> None:
+        self.file.write("".join(_json(value) + "\n" for value in values))
+
+    def __iter__(self) -> Iterator[Any]:
+        self.file.seek(0)
+        return map(json.loads, self.file)
+
+
+class _RowWriter:
+    """Keeps the rows of all documents, and which other columns they carry."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.spool = _Spool()
+        self.carried: dict[str, set[type]] = {}
+
+    def write(self, document: Document) -> None:
+        """Keep one document."""
+        carried = {_carried_name(key, document.meta): plain(value) for key, value in document.meta.items()}
+        self.spool.add(*({**row, "date": document.date, **carried} for row in document.rows()))
+        for key, value in carried.items():
+            # A number beyond 64 bits is none to Parquet: it counts with what only JSON can hold.
+            beyond = isinstance(value, int) and not -(1 << 63) <= value < 1 << 63
+            self.carried.setdefault(key, set()).add(dict if beyond else type(value))
+
+
+class CsvWriter(_RowWriter):
+    """One row a segment, by RFC 4180 in UTF-8; lists, objects and truth values as JSON."""
+
+    def finish(self) -> None:
+        """Write the header and all rows."""
+        # "\r\n" of the RFC is not for show: the csv module quotes just the line ends that it also writes.
+        rows = csv.writer(_Encoder(self.stream), lineterminator="\r\n")
+        columns = [*_ROW_COLUMNS, *self.carried]
+        rows.writerow(columns)
+        for row in self.spool:
+            values = (row.get(column) for column in columns)
+            rows.writerow([_json(value) if isinstance(value, bool | list | dict) else value for value in values])
+
+
+class ParquetWriter(_RowWriter):
+    """One row a segment. A carried column that mixes types, or holds lists or objects, becomes JSON text."""
+
+    def finish(self) -> None:
+        """Write all rows, a batch at a time."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = self._schema()
+        as_json = {name for name, types in self.carried.items() if _arrow_type(types) is None}
+        with pq.ParquetWriter(pa.PythonFile(self.stream, mode="w"), schema) as file:
+            for batch in self._batches():
+                for row in batch:
+                    row.update({name: _json(row[name]) for name in as_json if row.get(name) is not None})
+                file.write_table(pa.Table.from_pylist(batch, schema))
+
+    def _schema(self) -> pa.Schema:
+        import pyarrow as pa
+
+        numbers = {"segment": "int64", "start": "int64", "end": "int64", "story": "int64", "topic_score": "float64"}
+        fields = {name: numbers.get(name, "string") for name in _ROW_COLUMNS}
+        fields |= {name: _arrow_type(types) or "string" for name, types in self.carried.items()}
+        return pa.schema([(name, pa.type_for_alias(alias)) for name, alias in fields.items()])
+
+    def _batches(self) -> Iterator[list[dict[str, Any]]]:
+        batch: list[dict[str, Any]] = []
+        characters = 0
+        for row in self.spool:
+            batch.append(row)
+            characters += len(row["text"])
+            if len(batch) >= 4096 or characters >= _BATCH_CHARACTERS:
+                yield batch
+                batch, characters = [], 0
+        if batch:
+            yield batch
+
+
+class HtmlWriter:
+    """One page with all documents."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.spool = _Spool()
+
+    def write(self, document: Document) -> None:
+        """Keep one document."""
+        from ..display.html import document_html  # not above: most runs write no page
+
+        self.spool.add(document_html(document, style=False))
+
+    def finish(self) -> None:
+        """Write the page."""
+        from ..display.html import page
+
+        for part in page(iter(self.spool), "Stories"):
+            self.stream.write(part.encode("utf-8"))
+
+
+class _Encoder:
+    """A text file over a binary one, without the habit of closing it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        return self.stream.write(text.encode("utf-8"))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
+
+
+def _carried_name(key: str, others: Any) -> str:
+    name = key
+    while name in _ROW_COLUMNS or (name != key and name in others):
+        name = f"input_{name}"
+    return name
+
+
+def _arrow_type(types: set[type]) -> str | None:
+    """Name of the type of a column that held values of `types`; None where only JSON text can hold them."""
+    found = types - {type(None)}
+    if found == {bool}:
+        return "bool"
+    if found == {int}:
+        return "int64"
+    if found in ({float}, {int, float}):
+        return "float64"
+    return "string" if found <= {str} else None
+
+
+FORMATS: dict[str, Callable[[BinaryIO], Writer]] = {
+    "text": TextWriter,
+    "jsonl": JsonlWriter,
+    "csv": CsvWriter,
+    "parquet": ParquetWriter,
+    "html": HtmlWriter,
+}

@@ -1,0 +1,273 @@
+"""The estimator that walks a dump through the house: blocks, vectors, kinds, boundaries, topics, document."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blocks import split_blocks
+from .boundaries import BoundaryModel, StorySequence, prepare, shipped_boundaries
+from .document import KINDS, Block, Boundary, Document, Span, Story, Topic, by_story
+from .embedding import Embedder, load_embedder
+from .features import surface
+from .furniture import IN_STORY, shipped_kinds
+from .language import UNDETERMINED, detect
+from .partition import Partition
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+PROBABILITY_DIGITS = 6
+"""Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
+
+
+class Segmenter:
+    """Splits dumps into stories.
+
+    Parameters
+    ----------
+    model : str, path, Embedder or None
+        The embedding: None for the shipped one, a folder, or any sentence-transformers name.
+    threshold : float in [0, 1], optional
+        Begin a story wherever that is at least so probable. By default the most probable partition is taken.
+    min_chars, max_chars : int, optional
+        Shortest and longest story in code points, from its first block to its last. A dump that is shorter, or a block
+        that is longer, stays whole.
+    n_stories : int, optional
+        Find just so many stories (fewer where the dump has not so many blocks).
+    topics : bool
+        Whether to say what each story is about.
+
+    Attributes
+    ----------
+    bias_ : float
+        What `fit` learned: log odds added to every boundary. 0 before.
+
+    Examples
+    --------
+    >>> document = Segmenter().split("First story ...\\n\\nRead also:\\n\\nSecond story ...")
+    >>> [story.title for story in document.stories]  # doctest: +SKIP
+    """
+
+    def __init__(self, model: str | Path | Embedder | None = None, *, threshold: float | None = None,
+                 min_chars: int | None = None, max_chars: int | None = None, n_stories: int | None = None,
+                 topics: bool = True) -> None:  # fmt: skip
+        self.model = model
+        self.threshold = threshold
+        self.min_chars = min_chars
+        self.max_chars = max_chars
+        self.n_stories = n_stories
+        self.topics = topics
+
+    # Written out rather than inherited: importing sklearn.base takes longer than the whole of a small job. `clone`,
+    # pipelines and searches ask for no more than these three.
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The settings, as scikit-learn asks for them."""
+        return {name: getattr(self, name) for name in list(inspect.signature(type(self)).parameters)}
+
+    def set_params(self, **params: Any) -> Segmenter:
+        """Change settings, as scikit-learn does."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(f"Segmenter has no parameter {name!r}; it has {', '.join(sorted(known))}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Tags:
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False),
+                    input_tags=InputTags(string=True, two_d_array=False), requires_fit=False)  # fmt: skip
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        changed = [f"{k}={v!r}" for k, v in self.get_params().items() if v is not defaults[k].default]
+        return f"Segmenter({', '.join(changed)})"
+
+    def split(self, text: str, *, id: str | None = None, date: str | None = None,
+              meta: Mapping[str, Any] | None = None) -> Document:  # fmt: skip
+        """Split one dump.
+
+        Parameters
+        ----------
+        text : str
+            Any text, the empty one included.
+        id, date, meta
+            Carried through to the document.
+
+        Returns
+        -------
+        Document
+
+        Raises
+        ------
+        TypeError
+            If `text` is not a string.
+        ValueError
+            If a setting is out of its range.
+        ModelError
+            If the embedding cannot be loaded.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"split takes a string, got {type(text).__name__}; decode bytes first")
+        self._check()
+        spans = split_blocks(text)
+        if not spans:
+            return Document(text, id=id, date=date, meta=meta or {})
+        sequence, kinds = self._evidence(text, spans)
+        partition = _decision(self).partition(
+            sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
+            n_stories=self.n_stories, bias=getattr(self, "bias_", 0.0))  # fmt: skip
+        blocks = _blocks(spans, kinds, sequence, partition)
+        stories = self._stories(text, blocks)
+        curve = [Boundary(int(sequence.starts[i]), round(float(partition.probability[i]), PROBABILITY_DIGITS))
+                 for i in range(1, len(sequence.index))]  # fmt: skip
+        return Document(text, tuple(blocks), stories, tuple(curve), id, _language(text, stories), date, meta or {})
+
+    def split_many(self, texts: Iterable[str]) -> Iterator[Document]:
+        """Split dumps one after the other, as they come; nothing but the current one is kept."""
+        for text in texts:
+            yield self.split(text)
+
+    def predict(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
+        """The offsets of the boundaries of each text."""
+        plain = Segmenter(**{**self.get_params(), "topics": False})
+        plain.__dict__.update({k: v for k, v in self.__dict__.items() if k.endswith("_")})
+        return [np.array([b.at for b in d.boundaries], dtype=np.int64) for d in plain.split_many(texts)]
+
+    def fit(self, texts: Sequence[str], boundaries: Sequence[Sequence[int]]) -> Segmenter:
+        """Adapt how readily a story begins to one's own dumps.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        boundaries : sequence of sequences of int
+            For each text the offsets at which stories other than the first begin.
+
+        Returns
+        -------
+        Segmenter
+            Itself, with `bias_`: the log odds, out of a fixed grid, that give the best F1 on these texts; the smallest
+            of those that do.
+        """
+        if len(texts) != len(boundaries):
+            raise ValueError(f"{len(texts)} texts but {len(boundaries)} lists of boundaries")
+        self._check()
+        decision = _decision(self)
+        prepared = []
+        for text, offsets in zip(texts, boundaries, strict=True):
+            spans = split_blocks(text)
+            if spans:
+                sequence, _ = self._evidence(text, spans)
+                prepared.append((sequence, _places(sequence, offsets)))
+        scores = {}
+        for bias in sorted(np.arange(-6.0, 6.5, 0.5).tolist(), key=lambda b: (abs(b), b)):
+            right = found = wanted = 0
+            for sequence, places in prepared:
+                starts = set(decision.partition(sequence, bias=bias).starts[1:].tolist())
+                right, found, wanted = right + len(starts & places), found + len(starts), wanted + len(places)
+            scores[bias] = 2 * right / (found + wanted) if found + wanted else 1.0
+        self.bias_ = max(scores, key=lambda bias: scores[bias])
+        return self
+
+    def _check(self) -> None:
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise ValueError(f"threshold lies in [0, 1], got {self.threshold}")
+        for name in ("min_chars", "max_chars", "n_stories"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+        if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
+            raise ValueError(f"min_chars ({self.min_chars}) is greater than max_chars ({self.max_chars})")
+
+    def _evidence(self, text: str, spans: list[Span]) -> tuple[StorySequence, NDArray[np.float32]]:
+        vectors = _embedder(self).encode([span.of(text) for span in spans])
+        outward = surface(text, spans)
+        kinds = shipped_kinds().predict_proba(text, spans, vectors, outward)
+        return prepare(spans, outward, vectors, kinds), kinds
+
+    def _stories(self, text: str, blocks: list[Block]) -> tuple[Story, ...]:
+        own = by_story(blocks)
+        stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
+        full = ["\n".join(filter(None, (story.title, story.text))) for story in stories]
+        languages = [detect(part or text[story.start : story.end]) for story, part in zip(stories, full, strict=True)]
+        topics: Sequence[tuple[Topic, ...]] = [()] * len(stories)
+        if self.topics and stories:
+            from .topics import shipped_classifier
+
+            topics = shipped_classifier().topics(full)
+        return tuple(Story(s.number, s.start, s.end, s.spans, s.text, s.title, language, tuple(topic))
+                     for s, language, topic in zip(stories, languages, topics, strict=True))  # fmt: skip
+
+
+def _embedder(segmenter: Segmenter) -> Embedder:
+    """The embedder of the current `model`, kept from call to call."""
+    kept = segmenter.__dict__.get("_kept_embedder")
+    if kept is None or kept[0] is not segmenter.model:
+        kept = (segmenter.model, load_embedder(segmenter.model))
+        segmenter.__dict__["_kept_embedder"] = kept
+    return kept[1]
+
+
+def _decision(segmenter: Segmenter) -> BoundaryModel:
+    return shipped_boundaries()
+
+
+def _places(sequence: StorySequence, offsets: Sequence[int]) -> set[int]:
+    """Numbers of the blocks of the sequence at which the offsets lie, or which follow them."""
+    places = np.searchsorted(sequence.ends, np.asarray(list(offsets), dtype=np.int64), side="right")
+    return {int(place) for place in places if 0 < place < len(sequence.index)}
+
+
+def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequence, partition: Partition) -> list[Block]:
+    """Settle kind and story of every block: what a block is depends on whether a story begins with it."""
+    best = np.where(IN_STORY, kinds, -1.0).argmax(axis=1)
+    other = np.where(IN_STORY, -1.0, kinds).argmax(axis=1)
+    belongs = np.zeros(len(spans), dtype=bool)
+    segment = np.full(len(spans), -1)
+    begins = np.zeros(len(spans), dtype=bool)
+    edges = [*partition.starts.tolist(), len(sequence.index)]
+    for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        index = sequence.index[low:high]
+        segment[index] = number
+        belongs[index] = kinds[index][:, IN_STORY].sum(axis=1) >= 0.5
+        # A doubtful line with which a story begins is its headline, not a link to another.
+        if number:
+            belongs[index[0]] = begins[index[0]] = True
+        elif belongs[index[0]]:
+            begins[index[0]] = True
+    blocks: list[Block] = []
+    numbers: dict[int, int] = {}
+    headline, heading = KINDS.index("headline"), KINDS.index("heading")
+    seen_body: set[int] = set()
+    for i, span in enumerate(spans):
+        story = None
+        choice = int(other[i])
+        if belongs[i]:
+            story = numbers.setdefault(int(segment[i]), len(numbers))
+            choice = int(best[i])
+            if choice == headline and story in seen_body:
+                choice = heading
+            elif choice == heading and begins[i]:
+                choice = headline
+            if choice == KINDS.index("body"):
+                seen_body.add(story)
+        probability = round(float(min(1.0, kinds[i, choice])), PROBABILITY_DIGITS)
+        blocks.append(Block(span.start, span.end, KINDS[choice], story, probability))
+    return blocks
+
+
+def _language(text: str, stories: Sequence[Story]) -> str:
+    """The language of most of the stories' text."""
+    if not stories:
+        return detect(text)
+    share: dict[str, int] = {}
+    for story in stories:
+        share[story.language] = share.get(story.language, 0) + story.end - story.start
+    return max(share, key=lambda language: (language != UNDETERMINED, share[language], language))

@@ -1,0 +1,191 @@
+"""Train the shipped static embedding: one vector a token, made by contrast.
+
+Two passages of one article are a pair; the other pairs of the batch, of the same language, are the negatives (InfoNCE,
+van den Oord et al. 2018, in both directions). A passage is the sum of its token vectors, each scaled by the token's
+inverse document frequency; a share of the tokens is dropped so that no single name carries the match. The title serves
+as a passage too, so that headlines land beside their stories.
+
+The result is a folder in the layout of model2vec: int8 rows with one weight a token, and a tokenizer file that holds
+the normalisation of Arabic, so that any loader gets it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+from .corpora import Article
+
+UNKNOWN, PADDING = "[UNK]", "[PAD]"
+VOCABULARY = 72_000
+VOCABULARY_CHARS = {"ar": 60_000_000, "en": 40_000_000, "fr": 25_000_000}  # other languages: 8 million each
+PASSAGE_TOKENS = 96
+
+# Letters that Arabic writers use one for the other, and marks that they leave out or put in at will.
+ARABIC = (
+    (r"[\u064B-\u065F\u0610-\u061A\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED\u0640\u0670]", ""),
+    (r"[\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u00AD]", ""),
+    (r"[أإآٱ]", "ا"),
+    (r"[ىی]", "ي"),
+    (r"ؤ", "و"),
+    (r"ئ", "ي"),
+    (r"ة", "ه"),
+    (r"ک", "ك"),
+)
+
+
+def train_tokenizer(articles: Sequence[Article], *, vocabulary: int = VOCABULARY) -> Tokenizer:
+    """A WordPiece tokenizer with a vocabulary shared by all languages, each given a fixed share of the training text."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=64))  # type: ignore[arg-type]
+    tokenizer.normalizer = normalizers.Sequence([  # type: ignore[assignment]
+        normalizers.NFKC(),
+        normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=True),
+        *(normalizers.Replace(Regex(pattern), by) for pattern, by in ARABIC),
+    ])  # fmt: skip
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()  # type: ignore[assignment]
+    tokenizer.decoder = decoders.WordPiece()  # type: ignore[assignment]
+    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=[PADDING, UNKNOWN], min_frequency=4,
+                                        limit_alphabet=6_000, show_progress=False)  # fmt: skip
+    tokenizer.train_from_iterator(_vocabulary_text(articles), trainer)
+    return tokenizer
+
+
+def _vocabulary_text(articles: Sequence[Article]) -> Iterator[str]:
+    used: dict[str, int] = defaultdict(int)
+    for article in articles:
+        if used[article.language] < VOCABULARY_CHARS.get(article.language, 8_000_000):
+            text = "\n".join((article.title, *article.paragraphs))
+            used[article.language] += len(text)
+            yield text
+
+
+class Passages:
+    """The passages of all articles as one array of token numbers.
+
+    Attributes
+    ----------
+    tokens : ndarray of int32
+        All passages, one after the other.
+    offsets : ndarray of int64, shape (n_passages + 1,)
+    first : ndarray of int64, shape (n_articles + 1,)
+        Passage at which an article begins. Its title, where it has one, comes first.
+    """
+
+    def __init__(self, articles: Sequence[Article], tokenizer: Tokenizer) -> None:
+        tokens: list[NDArray[np.int32]] = []
+        sizes, counts = [], []
+        unknown = tokenizer.token_to_id(UNKNOWN)
+        self.titled = np.array([bool(article.title) for article in articles])
+        for start in range(0, len(articles), 2_000):
+            batch = articles[start : start + 2_000]
+            texts = [text for a in batch for text in (*((a.title,) if a.title else ()), *a.paragraphs)]
+            for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False):
+                ids = np.asarray(encoding.ids[:PASSAGE_TOKENS], dtype=np.int32)
+                ids = ids[ids != unknown]
+                tokens.append(ids)
+                sizes.append(len(ids))
+            counts += [len(a.paragraphs) + bool(a.title) for a in batch]
+        self.tokens = np.concatenate(tokens)
+        self.offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self.first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    def idf(self, size: int) -> NDArray[np.float32]:
+        """Inverse document frequency of every token, a passage being a document; 0 for tokens never seen."""
+        frequency = np.zeros(size, dtype=np.int64)
+        for start, end in zip(self.offsets[:-1], self.offsets[1:], strict=True):
+            frequency[np.unique(self.tokens[start:end])] += 1
+        idf = np.log((len(self.offsets) + 1) / (frequency + 1.0)) / np.log(len(self.offsets) + 1)
+        return np.where(frequency > 0, idf, 0.0).astype(np.float32)
+
+    def draw(self, article: int, random: np.random.Generator) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Two passages of an article; one of them may be its title, either may be cut short."""
+        low, high = self.first[article], self.first[article + 1]
+        body = low + int(self.titled[article])
+        if body < high and body > low and (random.random() < 0.15 or high - body < 2):
+            pair = (low, int(random.integers(body, high)))
+        else:
+            a = int(random.integers(body, high))
+            b = int(random.integers(body, high - 1))
+            pair = (a, b + (b >= a))
+        return self._cut(pair[0], random), self._cut(pair[1], random)
+
+    def _cut(self, passage: int, random: np.random.Generator) -> NDArray[np.int32]:
+        ids = self.tokens[self.offsets[passage] : self.offsets[passage + 1]]
+        if len(ids) > 16 and random.random() < 0.4:
+            size = int(random.integers(10, min(len(ids), 48)))
+            start = int(random.integers(0, len(ids) - size + 1))
+            ids = ids[start : start + size]
+        return ids
+
+
+def train_vectors(articles: Sequence[Article], passages: Passages, idf: NDArray[np.float32], *, dimension: int = 256,
+                  steps: int = 3_000, batch: int = 1_024, rate: float = 0.01, temperature: float = 0.05,
+                  dropout: float = 0.3, seed: int = 0, log: Any = None) -> NDArray[np.float32]:  # fmt: skip
+    """Token vectors, already scaled by `idf`; shape (n_tokens, dimension)."""
+    import torch
+    import torch.nn.functional as F
+
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    groups = _groups(articles, passages)
+    names = sorted(groups)
+    share = np.array([len(groups[name]) for name in names], dtype=float) ** 0.7
+    share /= share.sum()
+    bag = torch.nn.EmbeddingBag(len(idf), dimension, mode="sum", sparse=True)
+    torch.nn.init.normal_(bag.weight, std=dimension**-0.5)
+    optimizer = torch.optim.SparseAdam(list(bag.parameters()), lr=rate)
+    weights = torch.from_numpy(idf)
+    running = 0.0
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 100) * max(0.02, 1.0 - step / steps)
+        members = groups[names[int(random.choice(len(names), p=share))]]
+        chosen = random.choice(members, size=min(batch, len(members)), replace=False)
+        pairs = [passages.draw(int(article), random) for article in chosen]
+        vectors = []
+        for side in (0, 1):
+            ids = [pair[side] for pair in pairs]
+            flat = torch.from_numpy(np.concatenate(ids).astype(np.int64))
+            starts = torch.from_numpy(np.concatenate([[0], np.cumsum([len(i) for i in ids])[:-1]]).astype(np.int64))
+            keep = torch.from_numpy(random.random(len(flat)) >= dropout)
+            vectors.append(F.normalize(bag(flat, starts, per_sample_weights=weights[flat] * keep), dim=1))
+        logits = vectors[0] @ vectors[1].T / temperature
+        target = torch.arange(len(pairs))
+        loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        running += float(loss)
+        if log and (step + 1) % 100 == 0:
+            log(f"step {step + 1}/{steps}: loss {running / 100:.3f}")
+            running = 0.0
+    return (bag.weight.detach().numpy() * idf[:, None]).astype(np.float32)
+
+
+def _groups(articles: Sequence[Article], passages: Passages) -> dict[str, NDArray[np.int64]]:
+    """Articles with at least two passages, by language: the negatives of a batch share it."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, article in enumerate(articles):
+        if passages.first[number + 1] - passages.first[number] >= 2:
+            groups[article.language].append(number)
+    return {name: np.array(members) for name, members in groups.items() if len(members) >= 64}
+
+
+def save_embedding(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32]) -> None:
+    """Write the model in model2vec's layout: int8 rows, one float weight a token."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scale = np.abs(vectors).max(axis=1) / 127.0
+    rows = np.rint(vectors / np.maximum(scale, 1e-12)[:, None]).astype(np.int8)
+    save_file({"embeddings": rows, "weights": scale.astype(np.float32)}, folder / "model.safetensors")
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    config = {"model_type": "model2vec", "architectures": ["StaticModel"], "normalize": True,
+              "hidden_dim": int(vectors.shape[1]), "seq_length": 1_000_000}  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,68 @@
+"""Search: exact against trying every partition, whatever the score."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from segmenter.partition import exactly, search
+
+
+def table_score(table: NDArray[np.float64]):
+    return lambda starts, end: table[starts, end]
+
+
+def every_partition(n: int, table: NDArray[np.float64]) -> dict[tuple[int, ...], float]:
+    worths = {}
+    for size in range(n):
+        for inner in combinations(range(1, n), size):
+            starts = (0, *inner)
+            worths[starts] = sum(table[a, b] for a, b in zip(starts, (*inner, n), strict=True))
+    return worths
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n", [1, 2, 5, 9])
+def test_best_partition_and_posterior_are_exact(n: int, seed: int) -> None:
+    table = np.random.default_rng(seed).normal(size=(n, n + 1)) * 2
+    worths = every_partition(n, table)
+    found = search(n, table_score(table))
+    assert tuple(found.starts) == max(worths, key=lambda starts: worths[starts])
+    total = np.logaddexp.reduce(list(worths.values()))
+    for place in range(n):
+        exact = sum(np.exp(worth - total) for starts, worth in worths.items() if place in starts)
+        assert found.probability[place] == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.parametrize("segments", [1, 2, 4, 8])
+def test_exactly_so_many(segments: int) -> None:
+    n = 8
+    table = np.random.default_rng(segments).normal(size=(n, n + 1))
+    worths = {s: w for s, w in every_partition(n, table).items() if len(s) == segments}
+    assert tuple(exactly(n, table_score(table), segments)) == max(worths, key=lambda starts: worths[starts])
+
+
+def test_more_segments_than_places() -> None:
+    assert len(exactly(3, table_score(np.zeros((3, 4))), 10)) == 3
+
+
+def test_only_at_the_places_allowed() -> None:
+    table = np.ones((10, 11))  # every cut is worth one more
+    found = search(10, table_score(table), np.array([4, 7]))
+    assert found.starts.tolist() == [0, 4, 7]
+    assert found.probability[[1, 2, 3, 5]].tolist() == [0.0] * 4
+
+
+def test_a_narrow_beam_finds_clear_boundaries() -> None:
+    n, truth = 400, [0, 90, 200, 310]
+    signal = np.searchsorted(truth, np.arange(n), side="right")
+    one_hot = np.eye(8)[signal]
+    total = np.concatenate([np.zeros((1, 8)), one_hot.cumsum(axis=0)])
+
+    def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
+        return ((total[end] - total[starts]) ** 2).sum(axis=1) / (end - starts) - 3.0
+
+    assert search(n, score, beam=16).starts.tolist() == truth
+    assert search(n, score).starts.tolist() == truth
