@@ -75,7 +75,7 @@ class Filler:
         draw = self._draw
         day, month = draw.randint(1, 28), draw.randint(1, 12)
         values = {"d": str(day), "dd": f"{day:02}", "m": str(month), "mm": f"{month:02}",
-                  "y": str(draw.randint(2010, 2026)), "month": draw.choice(self._lists["month"]),
+                  "y": str(year := draw.randint(2010, 2026)), "yy": f"{year % 100:02}", "month": draw.choice(self._lists["month"]),
                   "weekday": draw.choice(self._lists["weekday"])}  # fmt: skip
         return _BLANK.sub(lambda m: values.get(m.group(1), ""), draw.choice(self._lists["date_format"]))
 

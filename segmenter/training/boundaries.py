@@ -90,22 +90,42 @@ class SemiMarkov(nn.Module):
         return worth, torch.tensor([len(p.inputs) for p in batch])
 
     def loss(self, batch: Sequence[Prepared]) -> Tensor:
-        """Mean negative log probability of the true partitions."""
+        """Mean negative log probability of the true partitions.
+
+        Its gradient with respect to the worth of a segment is the segment's posterior probability less 1 where it is
+        true; that is used as it stands, which spares backpropagation through the recursion.
+        """
         worth, lengths = self.worth(batch)
-        size, n, _ = worth.shape
-        reach = torch.full((size, n + 1), -1e9)
-        reach[:, 0] = 0.0
-        columns = [reach[:, :1]]
-        for end in range(1, n + 1):
-            columns.append(torch.logsumexp(torch.cat(columns, dim=1) + worth[:, :end, end], dim=1, keepdim=True))
-        total = torch.cat(columns, dim=1).gather(1, lengths[:, None])[:, 0]
-        rows, starts, ends = [], [], []
-        for row, p in enumerate(batch):
-            rows += [row] * len(p.truth)
-            starts += p.truth.tolist()
-            ends += [*p.truth[1:].tolist(), len(p.inputs)]
-        truth = torch.zeros(size).index_add(0, torch.tensor(rows), worth[rows, starts, ends])
-        return (total - truth).mean()
+        with torch.no_grad():
+            posterior, total = segment_posteriors(worth, lengths)
+            rows, starts, ends = [], [], []
+            for row, p in enumerate(batch):
+                rows += [row] * len(p.truth)
+                starts += p.truth.tolist()
+                ends += [*p.truth[1:].tolist(), len(p.inputs)]
+            value = (total.sum() - worth[rows, starts, ends].sum()) / len(batch)
+            posterior[rows, starts, ends] -= 1.0
+        surrogate = (worth * posterior).sum() / len(batch)
+        return surrogate + (value - surrogate).detach()
+
+
+def segment_posteriors(worth: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """Posterior probability of every segment, as `worth`, and the log sum over all partitions, one a row."""
+    size, n, _ = worth.shape
+    low = -1e9
+    forward = torch.full((size, n + 1), low)
+    backward = torch.full((size, n + 1), low)
+    forward[:, 0] = 0.0
+    backward[torch.arange(size), lengths] = 0.0
+    for end in range(1, n + 1):
+        forward[:, end] = torch.logsumexp(forward[:, :end] + worth[:, :end, end], dim=1)
+    for start in range(n - 1, -1, -1):
+        onward = torch.logsumexp(worth[:, start, start + 1 :] + backward[:, start + 1 :], dim=1)
+        backward[:, start] = torch.where(start < lengths, onward, backward[:, start])
+    total = backward[:, 0]
+    logs = forward[:, :n, None] + worth + backward[:, None, :] - total[:, None, None]
+    upper = torch.ones(n, n + 1).triu(1)
+    return torch.exp(logs.clamp(max=0.0)) * upper, total
 
 
 def train_boundaries(prepared: Sequence[Prepared], *, epochs: int = 12, rate: float = 3e-3, batch: int = 32, seed: int = 0,

@@ -29,23 +29,28 @@ def batches(examples: Sequence[Example], size: int, random: np.random.Generator)
     yield from chunks
 
 
-def padded(examples: Sequence[Example], drop: Callable[[NDArray[np.int64]], NDArray[np.int64]] | None = None
+def padded(examples: Sequence[Example], random: np.random.Generator | None = None
            ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor], Tensor]:  # fmt: skip
-    """Inputs, mask, n-grams and kinds of a batch; kinds are -100 where no block stands."""
+    """Inputs, mask, n-grams and kinds of a batch; kinds are -100 where no block stands.
+
+    With `random` some n-grams of each block are left out, now and then all of them.
+    """
     longest = max(len(e.spans) for e in examples)
     x = np.zeros((len(examples), longest, examples[0].inputs.shape[1]), dtype=np.float32)
     mask = np.zeros((len(examples), longest), dtype=np.float32)
     kinds = np.full((len(examples), longest), -100, dtype=np.int64)
-    grams: list[NDArray[np.int64]] = []
     for row, example in enumerate(examples):
         n = len(example.spans)
         x[row, :n], mask[row, :n], kinds[row, :n] = example.inputs, 1.0, example.kind
-        numbers, offsets = example.bags
-        for low, high in zip(offsets[:-1], offsets[1:], strict=True):
-            grams.append(numbers[low:high] if drop is None else drop(numbers[low:high]))
-    starts = np.concatenate([[0], np.cumsum([len(g) for g in grams])])
-    bags = (torch.from_numpy(np.concatenate(grams)), torch.from_numpy(starts))
-    return torch.from_numpy(x), torch.from_numpy(mask), bags, torch.from_numpy(kinds)
+    grams = np.concatenate([e.bags[0] for e in examples])
+    sizes = np.concatenate([np.diff(e.bags[1]) for e in examples])
+    if random is not None:
+        share = random.choice((0.1, 0.3, 0.6, 1.0), size=len(sizes), p=(0.4, 0.3, 0.2, 0.1))
+        owner = np.repeat(np.arange(len(sizes)), sizes)
+        keep = random.random(len(grams)) >= share[owner]
+        grams, sizes = grams[keep], np.bincount(owner[keep], minlength=len(sizes))
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    return torch.from_numpy(x), torch.from_numpy(mask), (torch.from_numpy(grams), torch.from_numpy(starts)), torch.from_numpy(kinds)
 
 
 def train_kinds(examples: Sequence[Example], *, epochs: int = 12, rate: float = 2e-3, batch: int = 48, seed: int = 0,
@@ -62,15 +67,11 @@ def train_kinds(examples: Sequence[Example], *, epochs: int = 12, rate: float = 
     steps = epochs * (len(examples) // batch + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
 
-    def drop(grams: NDArray[np.int64]) -> NDArray[np.int64]:
-        share = random.choice((0.1, 0.3, 0.6, 1.0), p=(0.4, 0.3, 0.2, 0.1))
-        return grams[random.random(len(grams)) >= share]
-
     for epoch in range(epochs):
         model.train()
         losses = []
         for chosen in batches(examples, batch, random):
-            x, mask, bags, kinds = padded([examples[i] for i in chosen], drop)
+            x, mask, bags, kinds = padded([examples[i] for i in chosen], random)
             scores = model(x, mask, bags)
             loss = F.cross_entropy(scores.flatten(0, 1), kinds.flatten(), weight=weight, label_smoothing=0.02)
             optimizer.zero_grad()

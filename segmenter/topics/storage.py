@@ -1,0 +1,73 @@
+"""A classifier on disk: weights as safetensors, the rest as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..embedding import Embedder
+from ..errors import ModelError
+
+if TYPE_CHECKING:
+    from .classifier import TopicClassifier
+
+FORMAT = 1
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+
+
+def save(model: TopicClassifier, folder: Path) -> None:
+    """Write `model`; half-precision weights, so that it stays small."""
+    from safetensors.numpy import save_file
+
+    if not hasattr(model, "classes_"):
+        raise ModelError(f"{folder}: a classifier that has learned nothing cannot be saved; call fit first")
+    params = model.get_params()
+    embedder = params.pop("embedder")
+    config = {
+        "format": FORMAT, "model": "TopicClassifier", "classes": model.classes_.tolist(),
+        "names": [str(model.names_.get(label, "")) for label in model.classes_.tolist()],
+        "temperature": model.temperature_,
+        # An object cannot be written down; it must be given again when the classifier is loaded.
+        "embedder": None if embedder is None else str(embedder) if isinstance(embedder, (str, Path)) else
+        {"name": embedder.name},
+        "params": params,
+    }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({"coef": model.coef_.astype(np.float32), "intercept": model.intercept_.astype(np.float32),
+               "word_coef": np.ascontiguousarray(model.word_coef_).astype(np.float16)}, folder / WEIGHTS)  # fmt: skip
+    text = json.dumps(config, ensure_ascii=False, indent=1)
+    (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+
+
+def load(cls: type[TopicClassifier], folder: Path, embedder: str | Path | Embedder | None = None) -> TopicClassifier:
+    """Read a classifier; see `TopicClassifier.load`."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        tensors = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(f"{folder}: cannot read the topic classifier ({error}); save it again") from error
+    if config.get("format") != FORMAT:
+        raise ModelError(f"{folder / CONFIG}: format {config.get('format')!r}, this version reads {FORMAT}; "
+                         "update segmenter or save the classifier again")  # fmt: skip
+    known = config["embedder"]
+    if embedder is None and isinstance(known, dict):
+        raise ModelError(f"{folder}: made with the embedder {known['name']!r}; pass it as `embedder`")
+    try:
+        model = cls(embedder if embedder is not None else known, **config["params"])
+        model.classes_ = np.array(config["classes"])
+        model.names_ = {label: name for label, name in zip(config["classes"], config["names"], strict=True) if name}
+        model.temperature_ = float(config["temperature"])
+        model.coef_ = tensors["coef"]
+        model.intercept_ = tensors["intercept"]
+        model.word_coef_ = tensors["word_coef"].astype(np.float32)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder}: not a topic classifier ({error!r}); save it again") from error
+    if len({len(model.classes_), len(model.coef_), len(model.intercept_), len(model.word_coef_)}) > 1:
+        raise ModelError(f"{folder}: classes and weights do not belong together; save it again")
+    return model
