@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,7 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
     body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
     weight = np.sqrt(np.minimum(length, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS) * (0.3 + 0.7 * body) * possible[index]
     weight = np.maximum(weight, 0.02).astype(np.float64)
-    windows = np.stack([_contrast(own, weight, size) for size in WINDOWS], axis=1) if len(index) else np.zeros((0, len(WINDOWS)))
+    windows = np.stack([_contrast(own, weight, size) for size in WINDOWS], axis=1)
     statistics = _statistics(own, weight, windows)
     skipped = np.concatenate([np.zeros((1, len(KINDS))), np.cumsum(kinds, axis=0)])
     before = np.concatenate([[-1], index[:-1]]) if len(index) else index
@@ -115,7 +116,7 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
 
 def _contrast(vectors: NDArray[np.float32], weight: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Cosine of what stands in the `size` blocks before each place with the `size` blocks from it on; 0 at the edges."""
-    total = np.concatenate([np.zeros((1, vectors.shape[1])), np.cumsum(vectors * weight[:, None], axis=0, dtype=np.float64)])
+    total = sums(vectors, weight)
     n = len(vectors)
     at = np.arange(n)
     left = total[at] - total[np.maximum(at - size, 0)]
@@ -124,12 +125,13 @@ def _contrast(vectors: NDArray[np.float32], weight: NDArray[np.float64], size: i
     return np.divide(np.einsum("ij,ij->i", left, right), norms, out=np.zeros(n), where=norms > 1e-9)
 
 
-def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64], windows: NDArray[np.float64]) -> NDArray[np.float32]:
+def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64],
+                windows: NDArray[np.float64]) -> NDArray[np.float32]:  # fmt: skip
     n = len(vectors)
     if n < 2:
         return np.zeros(len(TEXT_STATISTICS), dtype=np.float32)
     one, wide = windows[1:, 0], windows[1:, 2]
-    overall = float(np.sum((vectors * weight[:, None]).sum(axis=0, dtype=np.float64) ** 2)) / float(weight.sum()) ** 2
+    overall = float(np.sum(sums(vectors, weight)[-1] ** 2)) / float(weight.sum()) ** 2
     low, high = np.quantile(one, [0.2, 0.8])
     return np.array([one.mean(), low, high, overall, np.log1p(n) / 4, np.median(wide)], dtype=np.float32)
 
@@ -170,7 +172,8 @@ class BoundaryModel:
         tensors, _ = load_model(Path(folder))
         part = len("gap.")
         self._gaps = SequenceNetwork({n[part:]: t for n, t in tensors.items() if n.startswith("gap.")})
-        self._segment = {n.removeprefix("segment."): t.astype(np.float64) for n, t in tensors.items() if n.startswith("segment.")}
+        part = len("segment.")
+        self._segment = {n[part:]: t.astype(np.float64) for n, t in tensors.items() if n.startswith("segment.")}
 
     def scorer(self, sequence: StorySequence, bias: float = 0.0) -> SegmentScore:
         """What each segment of the sequence is worth; `bias` is added to the evidence for every boundary."""
@@ -179,14 +182,14 @@ class BoundaryModel:
         total = sums(sequence.vectors, sequence.weight)
         weights = np.concatenate([[0.0], np.cumsum(sequence.weight)])
         s = self._segment
-        shared = s["hidden.bias"] + sequence.statistics.astype(np.float64) @ s["hidden.weight"][:, len(SEGMENT_FEATURES) :].T
-        hidden = s["hidden.weight"][:, : len(SEGMENT_FEATURES)].T
+        own, text = np.split(s["hidden.weight"].T, [len(SEGMENT_FEATURES)])
+        shared = s["hidden.bias"] + sequence.statistics.astype(np.float64) @ text
 
         def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
             sums_ = total[end] - total[starts]
             features = segment_features(np.einsum("ij,ij->i", sums_, sums_), weights[end] - weights[starts],
                                         _chars(sequence, starts, end), (end - starts).astype(np.float64))  # fmt: skip
-            hanging = np.tanh(features @ hidden + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
+            hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
             return hanging + gaps[starts]
 
         return score
@@ -224,6 +227,16 @@ class BoundaryModel:
         if n_stories is not None:
             return Partition(exactly(m, score, n_stories), found.probability)
         return Partition(search(m, score).starts, found.probability) if limited else found
+
+
+    def log_probability(self, sequence: StorySequence, starts: Sequence[int], bias: float = 0.0) -> float:
+        """Log probability of the partition with these starts (numbers of blocks, 0 first); 0 for an empty sequence."""
+        m = len(sequence.index)
+        if m == 0:
+            return 0.0
+        score = self.scorer(sequence, bias)
+        worth = sum(float(score(np.array([a]), b)[0]) for a, b in pairwise([*starts, m]))
+        return worth - search(m, score).log_total
 
 
 def _chars(sequence: StorySequence, starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:

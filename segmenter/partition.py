@@ -30,10 +30,13 @@ class Partition:
         Where segments begin, the first being 0.
     probability : ndarray of float64, shape (n,)
         Posterior probability that a segment begins at each place; 1 at 0.
+    log_total : float
+        Logarithm of the sum over all partitions, so that a partition's worth less this is its log probability.
     """
 
     starts: NDArray[np.intp]
     probability: NDArray[np.float64]
+    log_total: float = 0.0
 
 
 def search(n: int, score: SegmentScore, places: NDArray[np.intp] | None = None, *, beam: int = BEAM) -> Partition:
@@ -81,7 +84,7 @@ def search(n: int, score: SegmentScore, places: NDArray[np.intp] | None = None, 
     probability = np.zeros(n)
     probability[nodes[:-1]] = np.exp(np.minimum(0.0, total[:-1] + _backward(count, steps) - total[-1]))
     probability[0] = 1.0
-    return Partition(np.array(starts[::-1], dtype=np.intp), probability)
+    return Partition(np.array(starts[::-1], dtype=np.intp), probability, float(total[-1]))
 
 
 def _backward(count: int, steps: list[tuple[NDArray[np.intp], NDArray[np.float64]]]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import split_blocks
-from .boundaries import BoundaryModel, StorySequence, prepare, shipped_boundaries
+from .boundaries import StorySequence, prepare, shipped_boundaries
 from .document import KINDS, Block, Boundary, Document, Span, Story, Topic, by_story
 from .embedding import Embedder, load_embedder
 from .features import surface
@@ -121,7 +122,7 @@ class Segmenter:
         if not spans:
             return Document(text, id=id, date=date, meta=meta or {})
         sequence, kinds = self._evidence(text, spans)
-        partition = _decision(self).partition(
+        partition = shipped_boundaries().partition(
             sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
             n_stories=self.n_stories, bias=getattr(self, "bias_", 0.0))  # fmt: skip
         blocks = _blocks(spans, kinds, sequence, partition)
@@ -153,27 +154,23 @@ class Segmenter:
         Returns
         -------
         Segmenter
-            Itself, with `bias_`: the log odds, out of a fixed grid, that give the best F1 on these texts; the smallest
-            of those that do.
+            Itself, with `bias_`: the log odds, out of a grid from -6 to 6, under which the true partitions are most
+            probable (of equals the smallest).
         """
         if len(texts) != len(boundaries):
             raise ValueError(f"{len(texts)} texts but {len(boundaries)} lists of boundaries")
         self._check()
-        decision = _decision(self)
+        decision = shipped_boundaries()
         prepared = []
         for text, offsets in zip(texts, boundaries, strict=True):
             spans = split_blocks(text)
             if spans:
                 sequence, _ = self._evidence(text, spans)
                 prepared.append((sequence, _places(sequence, offsets)))
-        scores = {}
-        for bias in sorted(np.arange(-6.0, 6.5, 0.5).tolist(), key=lambda b: (abs(b), b)):
-            right = found = wanted = 0
-            for sequence, places in prepared:
-                starts = set(decision.partition(sequence, bias=bias).starts[1:].tolist())
-                right, found, wanted = right + len(starts & places), found + len(starts), wanted + len(places)
-            scores[bias] = 2 * right / (found + wanted) if found + wanted else 1.0
-        self.bias_ = max(scores, key=lambda bias: scores[bias])
+        grid = sorted(np.arange(-6.0, 6.25, 0.25).tolist(), key=lambda bias: (abs(bias), bias))
+        likelihood = {bias: sum(decision.log_probability(sequence, starts, bias) for sequence, starts in prepared)
+                      for bias in grid}  # fmt: skip
+        self.bias_ = max(grid, key=lambda bias: likelihood[bias])
         return self
 
     def _check(self) -> None:
@@ -215,17 +212,14 @@ def _embedder(segmenter: Segmenter) -> Embedder:
     return kept[1]
 
 
-def _decision(segmenter: Segmenter) -> BoundaryModel:
-    return shipped_boundaries()
-
-
-def _places(sequence: StorySequence, offsets: Sequence[int]) -> set[int]:
-    """Numbers of the blocks of the sequence at which the offsets lie, or which follow them."""
+def _places(sequence: StorySequence, offsets: Sequence[int]) -> list[int]:
+    """Numbers of the blocks of the sequence at which the offsets lie, or which follow them; 0 first."""
     places = np.searchsorted(sequence.ends, np.asarray(list(offsets), dtype=np.int64), side="right")
-    return {int(place) for place in places if 0 < place < len(sequence.index)}
+    return sorted({0, *(int(place) for place in places if place < len(sequence.index))})
 
 
-def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequence, partition: Partition) -> list[Block]:
+def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequence,
+            partition: Partition) -> list[Block]:  # fmt: skip
     """Settle kind and story of every block: what a block is depends on whether a story begins with it."""
     best = np.where(IN_STORY, kinds, -1.0).argmax(axis=1)
     other = np.where(IN_STORY, -1.0, kinds).argmax(axis=1)
@@ -233,7 +227,7 @@ def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequen
     segment = np.full(len(spans), -1)
     begins = np.zeros(len(spans), dtype=bool)
     edges = [*partition.starts.tolist(), len(sequence.index)]
-    for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for number, (low, high) in enumerate(pairwise(edges)):
         index = sequence.index[low:high]
         segment[index] = number
         belongs[index] = kinds[index][:, IN_STORY].sum(axis=1) >= 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from segmenter import ModelError, Segmenter
 from segmenter.embedding import Embedder, load_embedder, shipped_embedder
-from segmenter.embedding.static import shipped_folder
+from segmenter.embedding.static import StaticEmbedder, shipped_folder
 
 PAIRS = [
     ("الجيش يعلن مقتل مسلحين في غارة جوية شمال البلاد", "قصفت الطائرات مواقع المسلحين وقال الجيش إن الغارة أصابت أهدافها"),
@@ -56,7 +57,28 @@ def test_model2vec_and_sentence_transformers_read_the_shipped_folder_layout(tmp_
     for path in shipped_folder().iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
     texts = [a for a, _ in PAIRS]
-    np.testing.assert_allclose(load_embedder(copy).encode(texts), shipped_embedder().encode(texts), atol=1e-6)
+    np.testing.assert_allclose(StaticEmbedder(copy).encode(texts), shipped_embedder().encode(texts), atol=1e-6)
+
+
+class Narrow:
+    """Vectors in a narrow cone, as many encoders give them."""
+
+    name, dimension = "narrow", shipped_embedder().dimension
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = shipped_embedder().encode(texts) * 0.4
+        vectors[:, 0] += vectors.any(axis=1)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def test_other_models_are_centred() -> None:
+    texts = [a for a, _ in PAIRS] + [""]
+    narrow = Narrow().encode(texts)
+    assert (narrow[:-1] @ narrow[:-1].T).min() > 0.5
+    centred = load_embedder(Narrow()).encode(texts)
+    strangers = (centred @ centred.T)[:4, :4][~np.eye(4, dtype=bool)]
+    assert abs(strangers.mean()) < 0.15
+    assert not centred[-1].any()
 
 
 def test_sentence_transformers_model_end_to_end() -> None:

@@ -16,7 +16,7 @@ from segmenter.evaluation.topics import calibration_error, evaluate_topics, read
 from segmenter.topics import Label, Taxonomy, TopicClassifier, shipped_classifier
 
 STORIES = Path(__file__).parents[1] / "data" / "stories.jsonl"
-FLOOR = {"all": FLOOR_ALL, "ar": FLOOR_AR, "en": FLOOR_EN, "fr": FLOOR_FR}
+FLOOR = {"all": .84, "ar": .88, "en": .86, "fr": .65}
 
 SPORT = ["the striker scored twice in the cup final", "the coach praised his goalkeeper after the match",
          "fans cheered as the team won the league", "the tennis champion lost the second set",
@@ -67,7 +67,8 @@ def test_taxonomy_refuses_doubles_unknown_parents_circles_and_nothing():
 
 
 @pytest.mark.parametrize(("suffix", "text"), [
-    (".json", '[{"label": "Sport", "description": "games", "examples": ["a match"]}, {"label": "Tennis", "parent": "Sport"}]'),
+    (".json", '[{"label": "Sport", "description": "games", "examples": ["a match"]},'
+              ' {"label": "Tennis", "parent": "Sport"}]'),
     (".csv", "label,description,examples,parent\nSport,games,a match | ,\nTennis,,,Sport\n"),
     (".yaml", "labels:\n- label: Sport\n  description: games\n  examples: a match\n- {label: Tennis, parent: Sport}\n"),
 ])  # fmt: skip
@@ -123,7 +124,7 @@ def test_vectors_instead_of_texts():
     model = toy().fit(vectors, LABELS)
     assert model.word_coef_.shape == (2, 0)
     assert np.array_equal(model.predict(vectors), model.predict(TEXTS))
-    assert np.array_equal(model.predict_proba(TEXTS), model.predict_proba(TEXTS, vectors=vectors))
+    assert np.allclose(model.predict_proba(TEXTS), model.predict_proba(TEXTS, vectors=vectors), atol=1e-6)
     with pytest.raises(ModelError, match="embedding it was made with"):
         model.predict(np.zeros((1, 3)))
 
@@ -174,8 +175,16 @@ def test_save_and_load_without_pickle(tmp_path):
     assert np.allclose(loaded.predict_proba(TEXTS), model.predict_proba(TEXTS), atol=1e-3)
     assert loaded.get_params() | {"embedder": 0} == model.get_params() | {"embedder": 0}
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(ModelError, match="config.json"):
+    with pytest.raises(ModelError, match=r"config\.json"):
         TopicClassifier.load(tmp_path)
+
+
+def test_weights_come_back_whatever_their_order_in_memory(tmp_path):
+    model = toy(calibrate=False).fit([*TEXTS, "rain and wind", "sun and clouds"], [0] * 6 + [1] * 6 + [2] * 2)
+    model.coef_, model.word_coef_ = np.asfortranarray(model.coef_), np.asfortranarray(model.word_coef_)
+    model.save(tmp_path)
+    loaded = TopicClassifier.load(tmp_path, embedder=ToyEmbedder())
+    assert np.allclose(loaded.predict_proba(TEXTS), model.predict_proba(TEXTS), atol=1e-3)
 
 
 def test_topics_lists_the_best_always_and_others_above_the_threshold():
@@ -221,8 +230,10 @@ def test_shipped_names_are_iptc_and_empty_text_gets_a_label():
 
 
 def test_mali_the_country_is_not_money():
-    text = "مسلحون يهاجمون قرى في مالي\nقتل جنود في هجوم شنه متشددون على الجيش المالي قرب الحدود، وفر السكان من الاشتباكات."
-    assert shipped_classifier().topics([text])[0][0].id == "medtop:16000000"
+    attack = "مسلحون يهاجمون قرى في مالي\nقتل جنود في هجوم شنه متشددون على الجيش المالي قرب الحدود، وفر السكان."
+    budget = "الوزارة ترفع العجز المالي المتوقع\nقالت وزارة المالية إن القطاع المالي تأثر بارتفاع سعر الفائدة والتضخم."
+    best = [answer[0].id for answer in shipped_classifier().topics([attack, budget])]
+    assert best == ["medtop:16000000", "medtop:04000000"]
 
 
 def test_predicting_imports_no_scientific_stack():
@@ -241,7 +252,8 @@ def test_evaluation_counts_also_as_right(tmp_path):
         def predict_proba(self, texts):
             return np.array([[0.8, 0.2]] * len(texts))
 
-    lines = [{"text": "1", "topic": "a", "language": "en"}, {"text": "2", "topic": "b", "also": ["a"], "language": "fr"},
+    lines = [{"text": "1", "topic": "a", "language": "en"},
+             {"text": "2", "topic": "b", "also": ["a"], "language": "fr"},
              {"text": "3", "primary": "b", "language": "fr"}]  # fmt: skip
     path = tmp_path / "gold.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")

@@ -35,7 +35,9 @@ class SentenceTransformerEmbedder:
             raise ModelError(f"{folder}: {what}; segmenter reads safetensors only (save it with safe_serialization=True)")
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
 
+            logging.disable_progress_bar()  # what is shown on standard error is for the command line to decide
             self._model = SentenceTransformer(str(model), device="cpu", model_kwargs={"use_safetensors": True})
         except Exception as error:  # the library and those below it raise many kinds
             reason = " ".join(str(error).split())[:200]
@@ -45,7 +47,7 @@ class SentenceTransformerEmbedder:
             ) from error
         self._batch_size = batch_size
         self.name = str(model)
-        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+        self.dimension = int(self._model.encode(["."], convert_to_numpy=True, show_progress_bar=False).shape[1])
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts; see `Embedder.encode`. Padding to a batch may change the last digits of a row."""

@@ -103,6 +103,7 @@ class TopicClassifier:
             kinds = (
                 [*labels[0].names.values(), labels[0].description],
                 [text for label in labels[1:] for text in (taxonomy.name(label.id), label.description)],
+                [text for label in labels for text in label.synonyms],
                 [text for label in labels for text in label.examples],
             )
             rows.append(_unit(np.sum([_mean(embedder, texts) for texts in kinds], axis=0)))
@@ -185,7 +186,8 @@ class TopicClassifier:
 
     def predict(self, X: Sequence[str] | ArrayLike, *, vectors: NDArray[Any] | None = None) -> NDArray[Any]:
         """The most probable label of every sample, shape (n_samples,)."""
-        return self.classes_[self._decide(X, vectors).argmax(axis=1)]
+        best = self._decide(X, vectors).argmax(axis=1)
+        return self.classes_[best]
 
     def score(self, X: Sequence[str] | ArrayLike, y: Sequence[Any], sample_weight: ArrayLike | None = None) -> float:
         """Share of the samples that get their label."""

