@@ -28,8 +28,25 @@ _LAZY = {
     "split_frame": "frames",
 }
 
-__all__ = ["Block", "Boundary", "Document", "InputError", "ModelError", "Segment", "Segmenter", "SegmenterError", "Span",
-           "Story", "Taxonomy", "Topic", "TopicClassifier", "evaluate", "evaluate_files", "split", "split_frame"]  # fmt: skip
+__all__ = [
+    "Block",
+    "Boundary",
+    "Document",
+    "InputError",
+    "ModelError",
+    "Segment",
+    "Segmenter",
+    "SegmenterError",
+    "Span",
+    "Story",
+    "Taxonomy",
+    "Topic",
+    "TopicClassifier",
+    "evaluate",
+    "evaluate_files",
+    "split",
+    "split_frame",
+]
 
 
 def split(text: str, *, id: str | None = None, date: str | None = None, meta: Mapping[str, Any] | None = None,

@@ -36,7 +36,8 @@ _OPENERS = "\"'«“‘([{"
 # A full stop needs white space after it, an ideographic one does not. The runs are bounded so that a line of nothing
 # but closers costs one pass; a longer run merely ends in the middle of itself.
 _END = re.compile(
-    rf"[{_TERMINATORS}]{{1,16}}[{re.escape(_CLOSERS)}]{{0,8}}(?=\s)|[{_CJK_TERMINATORS}]{{1,16}}[{re.escape(_CLOSERS)}]{{0,8}}"
+    rf"[{_TERMINATORS}]{{1,16}}[{re.escape(_CLOSERS)}]{{0,8}}(?=\s)"
+    rf"|[{_CJK_TERMINATORS}]{{1,16}}[{re.escape(_CLOSERS)}]{{0,8}}"
 )
 _LAST_WORD = re.compile(r"[^\s(\[«\"“'’.،,/-]{1,12}(?:\.[^\s.]{1,3}){0,3}$")
 
@@ -123,7 +124,9 @@ def _mid_sentence(text: str, stop: int, end: int, start: int) -> bool:
     if word is None:
         return False
     token = word.group().lower()
-    return token in _ABBREVIATIONS or (len(token) == 1 and token.isalpha()) or (token.isdigit() and not text[start : word.start()].strip())
+    if token.isdigit():
+        return not text[start : word.start()].strip()
+    return token in _ABBREVIATIONS or (len(token) == 1 and token.isalpha())
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
@@ -140,8 +143,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _unwrap(text: str, lines: list[Span]) -> list[Span]:
     """Join the lines of each paragraph if the text was wrapped at a fixed width."""
-    breaks = [text.count("\n", a.end, b.start) + text.count("\r", a.end, b.start) * ("\n" not in text[a.end : b.start])
-              for a, b in pairwise(lines)]  # fmt: skip
+    breaks = [max(text.count("\n", a.end, b.start), text.count("\r", a.end, b.start)) for a, b in pairwise(lines)]
     inner = [i for i, count in enumerate(breaks) if count <= 1]
     if len(lines) < 6 or len(inner) < 0.6 * len(breaks):
         return lines
@@ -153,7 +155,7 @@ def _unwrap(text: str, lines: list[Span]) -> list[Span]:
         return lines
     # Items of a list, and headlines, begin anew on every line; wrapped lines go on in small letters.
     heads = [text[lines[i + 1].start] for i in full]
-    anew = sum(not head.isalnum() and head not in _OPENERS or head.isupper() for head in heads)
+    anew = sum(head.isupper() or not (head.isalnum() or head in _OPENERS) for head in heads)
     if anew > 0.6 * len(heads):
         return lines
     joined = set(full)

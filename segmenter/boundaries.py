@@ -115,7 +115,7 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
 
 
 def _contrast(vectors: NDArray[np.float32], weight: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Cosine of what stands in the `size` blocks before each place with the `size` blocks from it on; 0 at the edges."""
+    """Cosine of the `size` blocks before each place with the `size` blocks from it on; 0 at the edges."""
     total = sums(vectors, weight)
     n = len(vectors)
     at = np.arange(n)
@@ -195,7 +195,8 @@ class BoundaryModel:
         return score
 
     def partition(self, sequence: StorySequence, *, threshold: float | None = None, min_chars: int | None = None,
-                  max_chars: int | None = None, n_stories: int | None = None, bias: float = 0.0) -> Partition:  # fmt: skip
+                  max_chars: int | None = None, n_stories: int | None = None,
+                  bias: float = 0.0) -> Partition:  # fmt: skip
         """Partition the sequence into stories.
 
         Parameters
@@ -227,7 +228,6 @@ class BoundaryModel:
         if n_stories is not None:
             return Partition(exactly(m, score, n_stories), found.probability)
         return Partition(search(m, score).starts, found.probability) if limited else found
-
 
     def log_probability(self, sequence: StorySequence, starts: Sequence[int], bias: float = 0.0) -> float:
         """Log probability of the partition with these starts (numbers of blocks, 0 first); 0 for an empty sequence."""

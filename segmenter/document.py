@@ -24,7 +24,9 @@ TEXT_KINDS = frozenset({"body", "heading"})
 FRAME_COLUMNS = ("id", "segment", "start", "end", "kind", "story", "title", "language", "topic", "topic_name",
                  "topic_score", "text")  # fmt: skip
 
-RECORD_KEYS = frozenset({"id", "length", "language", "date", "stories", "segments", "boundaries", "blocks", "curve", "text"})
+RECORD_KEYS = frozenset(
+    {"id", "length", "language", "date", "stories", "segments", "boundaries", "blocks", "curve", "text"}
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -245,8 +247,10 @@ class Document:
             return ()
         if not self.blocks:
             return (Segment(0, len(self.text), "other", None),)
-        heads = [block for i, block in enumerate(self.blocks)
-                 if i == 0 or (block.kind, block.story) != (self.blocks[i - 1].kind, self.blocks[i - 1].story)]  # fmt: skip
+        heads = [self.blocks[0]]
+        for block in self.blocks[1:]:
+            if (block.kind, block.story) != (heads[-1].kind, heads[-1].story):
+                heads.append(block)
         starts = [0, *(block.start for block in heads[1:]), len(self.text)]
         return tuple(Segment(a, b, head.kind, head.story) for (a, b), head in zip(pairwise(starts), heads, strict=True))
 

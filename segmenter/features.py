@@ -24,8 +24,10 @@ BUCKETS = 1 << 14
 EDGE_CHARS = 64
 """How much of a block's beginning and of its end the cue n-grams see."""
 
-_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0640\u200b-\u200f\u202a-\u202e"
-                    "\u2060-\u2069\ufeff\u00ad]")  # fmt: skip
+_MARKS = re.compile(
+    "[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0640"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
+)
 _LETTERS = str.maketrans("أإآٱىةؤئکی٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹123456789", "اااايهويكي" + "0" * 29)
 _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 _URL = re.compile(r"https?://|www\.|\b(?:pic\.twitter|t\.co|bit\.ly)\b", re.IGNORECASE)
@@ -35,12 +37,21 @@ _CLOCK = re.compile(r"\b0{1,2}[:h]0{2}\b")
 _NUMERIC_DATE = re.compile(r"\b0{1,4}[-/.]0{1,2}[-/.]0{1,4}\b")
 _BULLET = re.compile(r"^(?:[•▪●◦‣·*»›◄►▶←→✔✓■□◆➤➜–—-]|0{1,2}[.)\-–]\s)")
 _CREDIT_END = re.compile(r"[(\[/|©–-]\s*[^()\[\]|/]{2,40}[)\]]?$")
-_ENDS = {"stop": ".。", "ask": "!?؟！？", "colon": ":：", "dots": "…", "comma": ",،،؛;、", "bracket": ")]）", "quote": "\"'»”’"}
+_ENDS = {
+    "stop": ".。",
+    "ask": "!?؟！？",
+    "colon": ":：",
+    "dots": "…",
+    "comma": ",،،؛;、",
+    "bracket": ")]）",
+    "quote": "\"'»”’",
+}
 _OPENERS = "\"'«“‘„「"
 _WIDE = ("han", "kana", "hangul")
 SCRIPTS = {
     "latin": ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x24F), (0x1E00, 0x1EFF)),
-    "arabic": ((0x620, 0x64A), (0x66E, 0x6D3), (0x6FA, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8C7), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC)),
+    "arabic": ((0x620, 0x64A), (0x66E, 0x6D3), (0x6FA, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8C7), (0xFB50, 0xFDFF),
+               (0xFE70, 0xFEFC)),
     "cyrillic": ((0x400, 0x52F),),
     "han": ((0x3400, 0x4DBF), (0x4E00, 0x9FFF)),
     "kana": ((0x3041, 0x30FF),),
@@ -193,10 +204,12 @@ def cue_ngrams(block: str) -> NDArray[np.int64]:
     Words and pairs of words, marked by whether they stand at the beginning or the end, and runs of three and four
     characters of the words, so that a wording never seen shares something with those that were.
     """
-    clean = normalise(block[:EDGE_CHARS * 2] if len(block) <= EDGE_CHARS * 2 else block[:EDGE_CHARS] + " \n " + block[-EDGE_CHARS:])
+    clean = normalise(
+        block[: EDGE_CHARS * 2] if len(block) <= EDGE_CHARS * 2 else block[:EDGE_CHARS] + " \n " + block[-EDGE_CHARS:]
+    )
     words = _WORD.findall(clean.lower())
     short = len(block) <= EDGE_CHARS
-    grams = [f"{a} {b}" for a, b in zip(words[:-1], words[1:], strict=True)]
+    grams = [f"{a} {b}" for a, b in pairwise(words)]
     grams += [f"w{word}" for word in words]
     if words:
         grams += [f"^{words[0]}", f"{words[-1]}$", f"^{words[0]} {words[1] if len(words) > 1 else ''}"]
@@ -205,7 +218,9 @@ def cue_ngrams(block: str) -> NDArray[np.int64]:
         grams += [framed[i : i + size] for size in (3, 4) for i in range(len(framed) - size + 1)]
     if short:
         grams.append(f"={clean.lower()}")
-    return np.fromiter((zlib.crc32(gram.encode("utf-8", "replace")) % BUCKETS for gram in grams), dtype=np.int64, count=len(grams))
+    return np.fromiter(
+        (zlib.crc32(gram.encode("utf-8", "replace")) % BUCKETS for gram in grams), dtype=np.int64, count=len(grams)
+    )
 
 
 def cue_bags(text: str, spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -28,16 +28,16 @@ _LETTERS = {name: re.compile(f"[{ranges}]") for name, ranges in _SCRIPTS}
 _ONLY = {"hangul": "ko", "devanagari": "hi", "greek": "el", "hebrew": "he", "thai": "th"}
 
 _WORDS = {
-    "en": "the of and to in a is that for on was with as it at by from he his are be has have this an not but which they "
-          "were had their who will said been more after its she also or one about up out would when there can",
-    "fr": "le la les de des du et à un une en est que qui dans pour pas sur au avec ce il par plus ne se sont aux cette "
-          "été être ont son sa ses mais ou nous vous leur comme fait l d qu n s c j selon après",
+    "en": "the of and to in a is that for on was with as it at by from he his are be has have this an not but "
+          "which they were had their who will said been more after its she also or one about up out would when can",
+    "fr": "le la les de des du et à un une en est que qui dans pour pas sur au avec ce il par plus ne se sont aux "
+          "cette été être ont son sa ses mais ou nous vous leur comme fait l d qu n s c j selon après",
     "es": "el la los las de del y en que un una es por con para se no al lo su como más pero sus este ha fue esta son "
           "entre sobre también ser hasta desde ya sin muy años dijo según",
     "pt": "o a os as de do da dos das e em que um uma é por com para se não ao no na nos nas mais como foi são seu sua "
           "ele também ser pelo pela até disse já está isso entre após",
-    "de": "der die das und in den von zu mit ist im des auf für nicht ein eine dem sich auch als an es er so dass werden "
-          "wird bei nach sind aus einen noch wie hat einer um am aber über wurde sie ich",
+    "de": "der die das und in den von zu mit ist im des auf für nicht ein eine dem sich auch als an es er so dass "
+          "werden wird bei nach sind aus einen noch wie hat einer um am aber über wurde sie ich",
     "it": "il lo la gli le di del della dei e in che un una è per con non si al da sono come più anche ma nel alla ha "
           "questo dal delle stato essere",
     "nl": "de het een van en in is dat op te zijn met voor niet die aan er om ook als dan maar bij nog door naar werd",

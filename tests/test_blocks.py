@@ -6,8 +6,9 @@ import time
 
 import pytest
 from hypothesis import given
-from segmenter.blocks import LONG_SENTENCE, split_blocks, starts_line
 from strategies import ugly_text
+
+from segmenter.blocks import LONG_SENTENCE, split_blocks, starts_line
 
 
 def parts(text: str) -> list[str]:

@@ -1,6 +1,5 @@
 """The command line, mostly as a process: what a shell sees of it."""
 
-# ruff: noqa: RUF001 - the Arabic letters are meant
 from __future__ import annotations
 
 import csv
@@ -21,7 +20,7 @@ from segmenter.cli.terminal import Progress
 ROOT = Path(__file__).parent.parent
 
 # A story a paragraph. Its source, since it runs in other processes too.
-FAKE = '''
+FAKE = """
 import os, re, signal
 from segmenter.document import Block, Document, Story, Topic
 from segmenter.errors import ModelError
@@ -45,7 +44,7 @@ class Fake:
         topics = [Topic("t:1", "sport", 0.5)]
         stories = tuple(Story.from_blocks(n, text, [b], language="en", topics=topics) for n, b in enumerate(blocks))
         return Document(text, blocks, stories, id=id, date=date, meta=meta or {}, language="en")
-'''
+"""
 _namespace: dict = {}
 exec(FAKE, _namespace)
 Fake = _namespace["Fake"]

@@ -1,6 +1,5 @@
 """Readers and writers."""
 
-# ruff: noqa: RUF001 - the Arabic letters are meant
 from __future__ import annotations
 
 import csv
@@ -31,7 +30,7 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def document(text: str = "Title\nBody, \"quoted\"\r\nline\n\nRead also: x\nEnd.\n", **about) -> Document:
+def document(text: str = 'Title\nBody, "quoted"\r\nline\n\nRead also: x\nEnd.\n', **about) -> Document:
     """One story with a headline, furniture in the middle, and body after it."""
     ends = [text.index("\n"), text.index("Read also") - 2, text.index("End.") - 1, len(text) - 1]
     starts = [0, ends[0] + 1, text.index("Read also"), text.index("End.")]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from segmenter.errors import ModelError
 from segmenter.network import SequenceNetwork, load_model
 

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from segmenter.partition import exactly, search
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from strategies import ugly_text
+
 from segmenter import Document, Segmenter, split
 from segmenter.document import STORY_KINDS
-from strategies import ugly_text
 
 DATA = Path(__file__).parents[1] / "data"
 SHARED = Path(__file__).parents[2] / "shared"

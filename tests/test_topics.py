@@ -16,7 +16,7 @@ from segmenter.evaluation.topics import calibration_error, evaluate_topics, read
 from segmenter.topics import Label, Taxonomy, TopicClassifier, shipped_classifier
 
 STORIES = Path(__file__).parents[1] / "data" / "stories.jsonl"
-FLOOR = {"all": .84, "ar": .88, "en": .86, "fr": .65}
+FLOOR = {"all": 0.84, "ar": 0.88, "en": 0.86, "fr": 0.65}
 
 SPORT = ["the striker scored twice in the cup final", "the coach praised his goalkeeper after the match",
          "fans cheered as the team won the league", "the tennis champion lost the second set",

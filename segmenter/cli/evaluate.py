@@ -33,7 +33,6 @@ examples:
 {EXIT_CODES}"""
 
 
-
 def add_evaluate(commands: Any) -> None:
     """Add the command."""
     parser = add_command(commands, "evaluate", _evaluate, "Score predictions against a gold standard.",

@@ -1,8 +1,8 @@
 """Other models' vectors, moved so that texts which have nothing in common are at right angles.
 
 Many sentence encoders put all texts into a narrow cone (cosines of .7 to .9 between strangers; Ethayarajh 2019, Mu and
-Viswanath 2018), while the decision was learned on the shipped model, where strangers have a cosine near 0. Taking off the
-mean of a few texts on all topics, and making rows unit again, brings the two together.
+Viswanath 2018), while the decision was learned on the shipped model, where strangers have a cosine near 0. Taking off
+the mean of a few texts on all topics, and making rows unit again, brings the two together.
 """
 
 from __future__ import annotations

@@ -32,7 +32,9 @@ class SentenceTransformerEmbedder:
         if folder.is_dir() and not any(folder.rglob("*.safetensors")):
             pickles = sorted(p.name for pattern in ("*.bin", "*.pt", "*.pkl") for p in folder.rglob(pattern))
             what = f"holds its weights as pickle ({pickles[0]})" if pickles else "holds no weights"
-            raise ModelError(f"{folder}: {what}; segmenter reads safetensors only (save it with safe_serialization=True)")
+            raise ModelError(
+                f"{folder}: {what}; segmenter reads safetensors only (save it with safe_serialization=True)"
+            )
         try:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging

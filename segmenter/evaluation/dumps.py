@@ -108,12 +108,18 @@ class DumpGenerator:
         return chosen
 
     def _titles(self, story: SourceStory, draw: random.Random) -> Callable[[], str]:
-        """Draws headlines of other articles; a third of them share words with the story, as real links do."""
+        """Draws headlines of other articles; half of them are near to the story, as real links are."""
         stock = self._by_language[story.language]
+        near = self._near["label", self._keys(story)["label"]]
         own = set(" ".join(story.paragraphs[:6]).split())
 
         def title() -> str:
-            if draw.random() < 0.33:
+            way = draw.random()
+            if way < 0.04:
+                return headline_of(story, draw)
+            if way < 0.22:
+                return headline_of(draw.choice(near), draw)
+            if way < 0.50:
                 found = [headline_of(draw.choice(stock), draw) for _ in range(12)]
                 return max(found, key=lambda text: len(own & {w for w in text.split() if len(w) > 4}))
             return headline_of(draw.choice(stock), draw)

@@ -111,11 +111,12 @@ class Page:
 
 
 def headline_of(story: SourceStory, draw: random.Random) -> str:
-    """The title, or the start of the first sentence where there is none, or it says too little (one or two words)."""
+    """The title, or the start of the first sentence where there is none or it is a mere name, as in Wikipedia."""
     title = story.title
     if title.isupper() and draw.random() < 0.8:
         title = title.capitalize()
-    if len(title) > 220 or len(title.split()) < 3 and len(title) < 9:
+    name = bool(title) and story.language != "zh" and len(title.split()) < 4 and draw.random() < 0.8
+    if not title or len(title) > 220 or name:
         opening = (sentences(story.paragraphs[0]) or [story.paragraphs[0]])[0]
         words = opening.split()
         title = " ".join(words[: draw.randint(5, 13)]) if len(words) > 3 else opening[: draw.randint(10, 26)]
@@ -123,6 +124,16 @@ def headline_of(story: SourceStory, draw: random.Random) -> str:
     elif draw.random() < 0.08:  # columns and opinion have headlines of a few words
         title = " ".join(title.split()[: draw.randint(2, 4)])
     return title
+
+
+CLOSING_FURNITURE = (
+    ("share", 0.20),
+    ("newsletter", 0.08),
+    ("date", 0.08),
+    ("copyright", 0.07),
+    ("ad", 0.05),
+    ("navigation", 0.06),
+)
 
 
 class StoryWriter:
@@ -154,7 +165,7 @@ class StoryWriter:
             if i in embeds:
                 self._embed(story, number)
             words = paragraph.split(" ")
-            if len(words) > 12 and draw.random() < 0.035:  # a line broken in mid-sentence
+            if len(words) > 12 and draw.random() < 0.025:  # a line broken in mid-sentence
                 cut = draw.randint(4, len(words) - 4)
                 self._add(" ".join(words[:cut]), "body", number)
                 self._add(" ".join(words[cut:]), "body", number)
@@ -187,7 +198,11 @@ class StoryWriter:
             self._add(site.line("related_cue"), "related")
         if self._chance(0.06):
             self._add(site.line("navigation"), "other")
-        byline = [key for key, p in (("date", 0.20), ("share", 0.14), ("credit", 0.10), ("media_player", 0.04)) if self._chance(p)]
+        byline = [
+            key
+            for key, p in (("date", 0.20), ("share", 0.14), ("credit", 0.10), ("media_player", 0.04))
+            if self._chance(p)
+        ]
         draw.shuffle(byline)
         early = [key for key in byline if draw.random() < 0.25]
         for key in early:
@@ -208,10 +223,15 @@ class StoryWriter:
             self._caption(paragraphs, number)
         if self._chance(0.045):
             self._add(site.line("ad"), "ad")
-        if self._chance(0.05):
+        if self._chance(0.07):
             own = " ".join(draw.choice(paragraphs).split()[:40]).split(" ")
             at = draw.randrange(max(1, len(own) - 3))
-            heading = " ".join(own[at : at + draw.randint(2, 5)]).strip(" .,،:;؛\"«»()") if draw.random() < 0.45 else ""
+            # Sites head a section with a stock phrase, with words of the story, or with what a title would say.
+            pieces = (
+                " ".join(own[at : at + draw.randint(2, 5)]),
+                " ".join(self._title().split()[: draw.randint(2, 5)]),
+            )
+            heading = draw.choice(("", *pieces)).strip(' .,،:;؛"«»()')
             self._add(heading or site.line("heading"), "heading", number)
         if draw.random() < self._layout.inserted:
             self._add(self._title(), "related")
@@ -230,8 +250,7 @@ class StoryWriter:
         tail: list[Callable[[], None]] = []
         if self._chance(0.22):
             tail.append(lambda: self._add(self._keywords(story), "keywords"))
-        for key, probability in (("share", 0.20), ("newsletter", 0.08), ("date", 0.08), ("copyright", 0.07), ("ad", 0.05),
-                                 ("navigation", 0.06)):  # fmt: skip
+        for key, probability in CLOSING_FURNITURE:
             if self._chance(probability):
                 kind = "ad" if key == "ad" else "other"
                 for _ in range(draw.choice((1, 1, 1, 2, 3))):
@@ -270,7 +289,7 @@ class StoryWriter:
         draw, site = self._draw, self._site
         if draw.random() < 0.25 and story.language != "en":
             site = Site("en", draw, None)
-        words = [w.strip(".,،:؛()\"«»") for w in " ".join(story.paragraphs[:3]).split() if len(w) > 3] or ["news"]
+        words = [w.strip('.,،:؛()"«»') for w in " ".join(story.paragraphs[:3]).split() if len(w) > 3] or ["news"]
         post = site.line("embed_post", words=lambda: draw.choice(words))
         if draw.random() < 0.3:
             post = " ".join((draw.choice(sentences(draw.choice(story.paragraphs)) or [post]), site.filler.fill(
@@ -289,7 +308,7 @@ class StoryWriter:
         # Sites tag with the day's other names as readily as with the story's own.
         about = (story.title, *story.paragraphs[:4]) if draw.random() < 0.6 else [self._title() for _ in range(4)]
         pool = " ".join((*about, self._title())).split()
-        pool = [w.strip(".,،:؛()\"«»؟!") for w in pool if len(w) > 3] or ["news"]
+        pool = [w.strip('.,،:؛()"«»؟!') for w in pool if len(w) > 3] or ["news"]
 
         def words() -> str:
             at = draw.randrange(len(pool))

@@ -75,7 +75,8 @@ class Filler:
         draw = self._draw
         day, month = draw.randint(1, 28), draw.randint(1, 12)
         values = {"d": str(day), "dd": f"{day:02}", "m": str(month), "mm": f"{month:02}",
-                  "y": str(year := draw.randint(2010, 2026)), "yy": f"{year % 100:02}", "month": draw.choice(self._lists["month"]),
+                  "y": str(year := draw.randint(2010, 2026)), "yy": f"{year % 100:02}",
+                  "month": draw.choice(self._lists["month"]),
                   "weekday": draw.choice(self._lists["weekday"])}  # fmt: skip
         return _BLANK.sub(lambda m: values.get(m.group(1), ""), draw.choice(self._lists["date_format"]))
 
@@ -94,7 +95,9 @@ class Filler:
         if name == "handle":
             return self._token(4, 12) + draw.choice(("", "", str(draw.randint(1, 99)), "_news"))
         if name == "url":
-            return draw.choice(("https://t.co/", "pic.twitter.com/", "https://bit.ly/", "www.example.org/")) + self._token(7, 10)
+            return draw.choice(
+                ("https://t.co/", "pic.twitter.com/", "https://bit.ly/", "www.example.org/")
+            ) + self._token(7, 10)
         if name == "email":
             return f"{self._token(4, 9)}@{self._token(4, 9)}.{draw.choice(('com', 'org', 'net'))}"
         return ""

@@ -52,7 +52,7 @@ def document_text(document: Document, *, color: bool = False) -> Iterator[str]:
 
 
 def _rule(story: Story, count: int) -> str:
-    parts = [f"story {story.number + 1} of {count}", f"{story.start}–{story.end}", story.language]  # noqa: RUF001
+    parts = [f"story {story.number + 1} of {count}", f"{story.start}–{story.end}", story.language]
     if story.topic is not None:
         parts.append(f"{one_line(story.topic.name)} {100 * story.topic.score:.0f} %")
     return f"── {' · '.join(parts)} ──"

@@ -29,7 +29,8 @@ class TopicClassifier:
     Parameters
     ----------
     embedder : str, path, Embedder or None
-        What turns texts into vectors; see `segmenter.embedding.load_embedder`. None for the shipped one.
+        What turns texts into vectors. None for the shipped one; names and paths go to
+        `segmenter.embedding.load_embedder`; an object is used as it is.
     C : float
         Inverse strength of the penalty on the weights.
     words : int
@@ -96,7 +97,7 @@ class TopicClassifier:
             raise SegmenterError(f"{taxonomy.title}: a classifier needs two roots, this taxonomy has "
                                  f"{len(taxonomy.roots)}; add labels without a parent")  # fmt: skip
         model = cls(**params)
-        embedder = load_embedder(model.embedder)
+        embedder = model._encoder()
         rows = []
         for root in taxonomy.roots:
             labels = [taxonomy[id] for id in (root, *taxonomy.descendants(root))]
@@ -305,13 +306,22 @@ class TopicClassifier:
                 raise SegmenterError("X holds something that is no string: give texts only")
             else:
                 if vectors is None:
-                    vectors = load_embedder(self.embedder).encode(texts)
+                    vectors = self._encoder().encode(texts)
                 if len(vectors) != len(texts):
                     raise SegmenterError(f"{len(texts)} texts and {len(vectors)} vectors: give one vector a text")
                 return texts, np.asarray(vectors, dtype=np.float32)
         if not np.isfinite(array).all():
             raise SegmenterError("X holds NaN or infinite numbers")
         return None, np.asarray(array, dtype=np.float32)
+
+    def _encoder(self) -> Embedder:
+        if self.embedder is not None and not isinstance(self.embedder, (str, Path)):
+            return self.embedder
+        key, loaded = self.__dict__.get("_loaded", (None, None))
+        if loaded is None or key != self.embedder:
+            loaded = load_embedder(self.embedder)
+            self._loaded = (self.embedder, loaded)
+        return loaded
 
     def _words(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
         cached: HashedWords | None = self.__dict__.get("_hashed")

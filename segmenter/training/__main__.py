@@ -19,14 +19,14 @@ from .corpora import for_decision, read_all
 
 EMBEDDING = """\
 One vector for each of {tokens:,} tokens, 256 numbers of 8 bits with a scale of their own; a text is the sum of its
-tokens' vectors. Made by contrast (`segmenter/training/embedding.py`): two passages of one article against those of other
-articles of the same language. The layout is model2vec's. Languages: {languages}.
+tokens' vectors. Made by contrast (`segmenter/training/embedding.py`): two passages of one article against those of
+other articles of the same language. The layout is model2vec's. Languages: {languages}.
 
 One article in six and some sources whole were kept back, for training the decision on what the embedding has not seen.
 The text itself is not part of the package."""
 KINDS = """\
-Gives each line of a dump its kind. A network of three dilated convolutions over outward features, n-grams at the edges of
-the line, and likeness to the lines around it (`segmenter/furniture.py`, `segmenter/training/kinds.py`)."""
+Gives each line of a dump its kind. A network of three dilated convolutions over outward features, n-grams at the edges
+of the line, and likeness to the lines around it (`segmenter/furniture.py`, `segmenter/training/kinds.py`)."""
 BOUNDARIES = """\
 Decides where stories begin: a semi-Markov model over the lines that may belong to a story (`segmenter/boundaries.py`,
 `segmenter/training/boundaries.py`)."""
@@ -40,10 +40,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m segmenter.training", description=__doc__.split("\n")[0])
     parser.add_argument("step", choices=["embedding", "decision", "topics", "all"])
     parser.add_argument("--shared", type=Path, required=True, help="folder that holds corpora/, topics/, iptc/")
-    parser.add_argument("--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)")
+    parser.add_argument(
+        "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=4_000, help="of the embedding (default 4000)")
-    parser.add_argument("--dumps", type=int, default=5_000, help="synthetic dumps for each part of the decision (default 5000)")
+    parser.add_argument(
+        "--dumps", type=int, default=5_000, help="synthetic dumps for each part of the decision (default 5000)"
+    )
     args = parser.parse_args(argv)
     corpora = args.shared / "corpora"
     if not corpora.is_dir():

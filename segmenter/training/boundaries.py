@@ -128,8 +128,8 @@ def segment_posteriors(worth: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     return torch.exp(logs.clamp(max=0.0)) * upper, total
 
 
-def train_boundaries(prepared: Sequence[Prepared], *, epochs: int = 12, rate: float = 3e-3, batch: int = 32, seed: int = 0,
-                     log: Callable[[str], None] | None = None) -> SemiMarkov:  # fmt: skip
+def train_boundaries(prepared: Sequence[Prepared], *, epochs: int = 12, rate: float = 3e-3, batch: int = 32,
+                     seed: int = 0, log: Callable[[str], None] | None = None) -> SemiMarkov:  # fmt: skip
     """Maximise the probability of the true partitions."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)

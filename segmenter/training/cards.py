@@ -26,7 +26,9 @@ def data_table(articles: Sequence[Article]) -> str:
     for article in articles:
         counts[article.corpus] = counts.get(article.corpus, 0) + 1
     rows = [f"| {c.name} | {c.language} | {counts[c.name]:,} | {c.licence} |" for c in CORPORA if c.name in counts]
-    return "\n".join(["| corpus | language | articles | licence, as its source states it |", "|---|---|---|---|", *rows])
+    return "\n".join(
+        ["| corpus | language | articles | licence, as its source states it |", "|---|---|---|---|", *rows]
+    )
 
 
 def table(rows: Mapping[str, Mapping[str, float]]) -> str:

@@ -98,8 +98,8 @@ def read_corpus(folder: Path, corpus: Corpus, *, seed: int = 0) -> list[Article]
         title = " ".join((record.get("title") or "").split())
         if not paragraphs or not _in_language(" ".join(paragraphs)[:400], corpus.language):
             continue
-        sources[source].append(Article(corpus.language, corpus.name, source, str(record.get("date") or "")[:10], title,
-                                       str(record.get("label") or record.get("category") or ""), paragraphs))  # fmt: skip
+        date, label = str(record.get("date") or "")[:10], str(record.get("label") or record.get("category") or "")
+        sources[source].append(Article(corpus.language, corpus.name, source, date, title, label, paragraphs))
     draw = random.Random(f"{seed}/{corpus.name}")
     kept: list[Article] = []
     for source in sorted(sources):
@@ -132,8 +132,17 @@ def _in_language(text: str, language: str) -> bool:
     return sum(unicodedata.name(char, "").startswith(script) for char in letters) > 0.5 * len(letters)
 
 
-FAR_SOURCES = ("CNN", "onestopenglish", "18f", "moroccan_news", "feryah/gilets_jaunes:Belgique/LaLibre",
-               "feryah/gilets_jaunes:Belgique/DH_CONTRAST", "excelsior_escom", "publico_magazin", "farsnews")  # fmt: skip
+FAR_SOURCES = (
+    "CNN",
+    "onestopenglish",
+    "18f",
+    "moroccan_news",
+    "feryah/gilets_jaunes:Belgique/LaLibre",
+    "feryah/gilets_jaunes:Belgique/DH_CONTRAST",
+    "excelsior_escom",
+    "publico_magazin",
+    "farsnews",
+)
 
 
 def for_decision(article: Article) -> bool:

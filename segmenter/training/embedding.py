@@ -43,7 +43,7 @@ ARABIC = (
 
 
 def train_tokenizer(articles: Sequence[Article], *, vocabulary: int = VOCABULARY) -> Tokenizer:
-    """A WordPiece tokenizer with a vocabulary shared by all languages, each given a fixed share of the training text."""
+    """A WordPiece tokenizer with one vocabulary for all languages, each given a fixed share of the training text."""
     tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=64))  # type: ignore[arg-type]
     tokenizer.normalizer = normalizers.Sequence([  # type: ignore[assignment]
         normalizers.NFKC(),

@@ -39,7 +39,9 @@ class Example:
 def stock(corpora: Path | Sequence[Article], *, seed: int = 0) -> list[SourceStory]:
     """The articles that serve the decision, as stories for dumps."""
     articles = read_all(corpora, seed=seed) if isinstance(corpora, Path) else corpora
-    return [SourceStory(a.language, a.title, a.paragraphs, a.source, a.date, a.label) for a in articles if for_decision(a)]
+    return [
+        SourceStory(a.language, a.title, a.paragraphs, a.source, a.date, a.label) for a in articles if for_decision(a)
+    ]
 
 
 def examples(dumps: Iterable[SyntheticDump], embedder: Embedder) -> Iterator[Example]:

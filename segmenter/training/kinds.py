@@ -50,7 +50,12 @@ def padded(examples: Sequence[Example], random: np.random.Generator | None = Non
         keep = random.random(len(grams)) >= share[owner]
         grams, sizes = grams[keep], np.bincount(owner[keep], minlength=len(sizes))
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    return torch.from_numpy(x), torch.from_numpy(mask), (torch.from_numpy(grams), torch.from_numpy(starts)), torch.from_numpy(kinds)
+    return (
+        torch.from_numpy(x),
+        torch.from_numpy(mask),
+        (torch.from_numpy(grams), torch.from_numpy(starts)),
+        torch.from_numpy(kinds),
+    )
 
 
 def train_kinds(examples: Sequence[Example], *, epochs: int = 12, rate: float = 2e-3, batch: int = 48, seed: int = 0,
