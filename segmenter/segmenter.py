@@ -176,10 +176,10 @@ class Segmenter:
     def _check(self) -> None:
         if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
             raise ValueError(f"threshold lies in [0, 1], got {self.threshold}")
-        for name in ("min_chars", "max_chars", "n_stories"):
+        for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1)):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+            if value is not None and value < least:
+                raise ValueError(f"{name} must be at least {least}, got {value}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
             raise ValueError(f"min_chars ({self.min_chars}) is greater than max_chars ({self.max_chars})")
 

@@ -121,7 +121,7 @@ def test_lengths() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"threshold": 1.5}, {"min_chars": 0}, {"n_stories": -1}, {"min_chars": 10, "max_chars": 5}]
+    "wrong", [{"threshold": 1.5}, {"min_chars": -1}, {"n_stories": -1}, {"min_chars": 10, "max_chars": 5}]
 )
 def test_settings_out_of_range(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -50,7 +50,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `make_segmenter` reads."""
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="embedding model (default: the one that is shipped)")
     parser.add_argument("--threshold", type=probability, metavar="P",
-                        help="probability from which a story begins; higher gives fewer (default: 0.5)")  # fmt: skip
+                        help="begin a story wherever that is at least so probable, from 0 to 1; higher gives "
+                             "fewer (default: the partition that is most probable as a whole)")  # fmt: skip
     parser.add_argument("--min-chars", type=whole(0), metavar="N", help="no story shorter than N characters")
     parser.add_argument("--max-chars", type=whole(1), metavar="N", help="no story longer than N characters")
 

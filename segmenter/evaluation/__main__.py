@@ -1,43 +1,78 @@
-"""``python -m segmenter.evaluation GOLD.jsonl ...``: one table over several gold files, the baselines beside it."""
+"""``python -m segmenter.evaluation``: tables over several gold files, the baselines beside the segmenter.
+
+    python -m segmenter.evaluation data/dumps/gold.jsonl --topics data/stories.jsonl
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
 from .report import ROWS, Report, evaluate_files, table
+from .topics import evaluate_topics
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Score the default segmenter on each file and print a table for it and for each baseline."""
-    parser = argparse.ArgumentParser(prog="python -m segmenter.evaluation", description=__doc__.replace("``", ""))
-    parser.add_argument("gold", nargs="+", metavar="GOLD.jsonl")
-    reports: dict[str, Report] = {}
+    """Score the default segmenter and the shipped classifier of topics, and print tables."""
+    parser = argparse.ArgumentParser(prog="python -m segmenter.evaluation", description=__doc__.split("\n")[0])
+    parser.add_argument("gold", nargs="*", metavar="GOLD.jsonl", help="dumps with units, as `segmenter evaluate` reads")
+    parser.add_argument("--topics", nargs="*", default=[], metavar="STORIES.jsonl", help="stories with a topic each")
+    args = parser.parse_args(argv)
+    if not args.gold and not args.topics:
+        parser.error("name a gold file, or one of stories after --topics")
+    errors: list[InputError] = []
     try:
-        for path in parser.parse_args(argv).gold:
-            reports[Path(path).stem] = evaluate_files(path)
+        if args.gold:
+            reports = {Path(path).stem: evaluate_files(path) for path in args.gold}
+            errors = [error for report in reports.values() for error in report.errors]
+            print(dump_tables(reports))
+        if args.topics:
+            print(topic_tables(args.topics))
     except InputError as error:
         parser.error(str(error))
-    for row in ROWS:
-        print(table(reports, row), end="\n\n")
-    names = ("kind accuracy", "kind macro recall", "calibration error")
+    for error in errors:
+        print(f"segmenter: {error}", file=sys.stderr)
+    return int(bool(errors))
+
+
+def dump_tables(reports: dict[str, Report]) -> str:
+    """One table for the segmenter and one for each baseline, a row a file; then kinds and calibration."""
+    heads = ("kind accuracy", "kind macro recall", "calibration error")
     width = max(map(len, reports))
-    print(" " * width, *names, sep="  ")
+    lines = ["  ".join((" " * width, *heads))]
     for name, report in reports.items():
         figures = report.to_dict()
-        shown = (
-            figures["kinds"]["accuracy"],
-            figures["kinds"]["macro_recall"],
-            (figures["reliability"] or {}).get("calibration_error"),
-        )
-        cells = ("-" if value is None else f"{value:.3f}" for value in shown)
-        print(name.ljust(width), *(cell.rjust(len(head)) for cell, head in zip(cells, names, strict=True)), sep="  ")
-    for report in reports.values():
-        for error in report.errors:
-            print(f"segmenter: {error}", file=sys.stderr)
-    return int(any(report.errors for report in reports.values()))
+        kinds, reliability = figures["kinds"] or {}, figures["reliability"] or {}
+        values = (kinds.get("accuracy"), kinds.get("macro_recall"), reliability.get("calibration_error"))
+        lines.append("  ".join((name.ljust(width), *map(_cell, values, heads))))
+    return "\n\n".join([*(table(reports, row) for row in ROWS), "\n".join(lines)])
+
+
+def topic_tables(paths: Sequence[str]) -> str:
+    """Accuracy by language with the most frequent topic beside it, and what abstaining buys, a row a file."""
+    from ..topics import shipped_classifier
+
+    results = {Path(path).stem: evaluate_topics(path, shipped_classifier()) for path in paths}
+    languages = list(dict.fromkeys(language for r in results.values() for language in r["accuracy"]))
+    heads = ("stories", *languages, "mean over topics", "ECE", "always the most frequent")
+    width = max(map(len, results))
+    lines = ["  ".join((" " * width, *heads))]
+    for name, r in results.items():
+        values = (*(r["accuracy"].get(language) for language in languages), r["macro"], r["ece"], r["majority"]["all"])
+        cells = (str(r["stories"]).rjust(len(heads[0])), *map(_cell, values, heads[1:]))
+        lines.append("  ".join((name.ljust(width), *cells)))
+    for name, r in results.items():
+        shown = (f"{level['at_least']}: {level['accuracy']:.3f} of {level['coverage']:.2f}"
+                 for level in r["confidence"] if level["accuracy"] is not None)  # fmt: skip
+        lines.append(f"{name}, right of answered at a probability of at least  " + "   ".join(shown))
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, head: str) -> str:
+    return ("-" if value is None else f"{value:.3f}").rjust(max(5, len(head)))
 
 
 if __name__ == "__main__":

@@ -44,10 +44,11 @@ def main(argv: list[str] | None = None) -> int:
         "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=4_000, help="of the embedding (default 4000)")
+    parser.add_argument("--steps", type=int, default=10_000, help="of the embedding (default 10000)")
     parser.add_argument(
         "--dumps", type=int, default=5_000, help="synthetic dumps for each part of the decision (default 5000)"
     )
+    parser.add_argument("--cache", type=Path, help="file that keeps the vectors of the topics' teacher between runs")
     args = parser.parse_args(argv)
     corpora = args.shared / "corpora"
     if not corpora.is_dir():
@@ -64,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.step in ("topics", "all"):
         from .topics import train_topics
 
-        train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log)
+        train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log, cache=args.cache)
     return 0
 
 
