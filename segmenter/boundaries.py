@@ -39,6 +39,8 @@ TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_
 SEGMENT_FEATURES = ("coherence", "mean_coherence", "log_weight", "log_chars", "log_blocks", "inverse")
 FULL_WEIGHT_CHARS = 250.0
 IMPOSSIBLE = -1e6
+HOPELESS = -9.0
+"""Evidence so far against a boundary that the search need not look there: coherence never made up for less than -5 on dumps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,14 @@ class BoundaryModel:
         part = len("segment.")
         self._segment = {n[part:]: t.astype(np.float64) for n, t in tensors.items() if n.startswith("segment.")}
 
-    def scorer(self, sequence: StorySequence, bias: float = 0.0) -> SegmentScore:
-        """What each segment of the sequence is worth; `bias` is added to the evidence for every boundary."""
+    def evidence(self, sequence: StorySequence, bias: float = 0.0) -> NDArray[np.float64]:
+        """Evidence that a story begins with each block, in log odds; 0 for the first, with which one must."""
         gaps = self._gaps(sequence.inputs)[:, 0].astype(np.float64) + bias
         gaps[0] = 0.0
+        return gaps
+
+    def scorer(self, sequence: StorySequence, gaps: NDArray[np.float64]) -> SegmentScore:
+        """What each segment of the sequence is worth, the evidence `gaps` for its beginning included."""
         total = sums(sequence.vectors, sequence.weight)
         weights = np.concatenate([[0.0], np.cumsum(sequence.weight)])
         s = self._segment
@@ -214,8 +220,9 @@ class BoundaryModel:
         m = len(sequence.index)
         if m == 0:
             return Partition(np.zeros(0, dtype=np.intp), np.zeros(0))
-        score = self.scorer(sequence, bias)
-        found = search(m, score)
+        gaps = self.evidence(sequence, bias)
+        score = self.scorer(sequence, gaps)
+        found = search(m, score, np.flatnonzero(gaps >= HOPELESS))
         limited = min_chars is not None or max_chars is not None
         if threshold is not None:
             gain = found.probability - threshold
@@ -234,7 +241,7 @@ class BoundaryModel:
         m = len(sequence.index)
         if m == 0:
             return 0.0
-        score = self.scorer(sequence, bias)
+        score = self.scorer(sequence, self.evidence(sequence, bias))
         worth = sum(float(score(np.array([a]), b)[0]) for a, b in pairwise([*starts, m]))
         return worth - search(m, score).log_total
 
