@@ -40,7 +40,7 @@ SEGMENT_FEATURES = ("coherence", "mean_coherence", "log_weight", "log_chars", "l
 FULL_WEIGHT_CHARS = 250.0
 IMPOSSIBLE = -1e6
 HOPELESS = -9.0
-"""Evidence so far against a boundary that the search need not look there: coherence never made up for less than -5 on dumps."""
+"""Evidence so far against a boundary that no coherence makes up for it (-5 was the most seen): not looked at."""
 
 
 @dataclass(frozen=True, slots=True)

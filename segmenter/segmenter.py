@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from .blocks import split_blocks
 from .boundaries import StorySequence, prepare, shipped_boundaries
 from .document import KINDS, Block, Boundary, Document, Span, Story, Topic, by_story
 from .embedding import Embedder, load_embedder
+from .estimator import Estimator
 from .features import surface
 from .furniture import IN_STORY, shipped_kinds
 from .language import UNDETERMINED, detect
@@ -27,7 +27,7 @@ PROBABILITY_DIGITS = 6
 """Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
 
 
-class Segmenter:
+class Segmenter(Estimator):
     """Splits dumps into stories.
 
     Parameters
@@ -65,31 +65,11 @@ class Segmenter:
         self.n_stories = n_stories
         self.topics = topics
 
-    # Written out rather than inherited: importing sklearn.base takes longer than the whole of a small job. `clone`,
-    # pipelines and searches ask for no more than these three.
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings, as scikit-learn asks for them."""
-        return {name: getattr(self, name) for name in list(inspect.signature(type(self)).parameters)}
-
-    def set_params(self, **params: Any) -> Segmenter:
-        """Change settings, as scikit-learn does."""
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise ValueError(f"Segmenter has no parameter {name!r}; it has {', '.join(sorted(known))}")
-            setattr(self, name, value)
-        return self
-
     def __sklearn_tags__(self) -> Tags:
         from sklearn.utils import InputTags, Tags, TargetTags
 
         return Tags(estimator_type=None, target_tags=TargetTags(required=False),
                     input_tags=InputTags(string=True, two_d_array=False), requires_fit=False)  # fmt: skip
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        changed = [f"{k}={v!r}" for k, v in self.get_params().items() if v is not defaults[k].default]
-        return f"Segmenter({', '.join(changed)})"
 
     def split(self, text: str, *, id: str | None = None, date: str | None = None,
               meta: Mapping[str, Any] | None = None) -> Document:  # fmt: skip

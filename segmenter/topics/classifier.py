@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..document import Topic
 from ..embedding import Embedder, load_embedder
 from ..errors import ModelError, SegmenterError
+from ..estimator import Estimator
 from .features import HashedWords
 from .taxonomy import Taxonomy
 
@@ -21,9 +21,7 @@ ZERO_SHOT_TEMPERATURE = 0.05
 BATCH = 2_048
 
 
-# Not a subclass of BaseEstimator: importing scikit-learn takes longer than `segmenter split` may need to start, and
-# prediction has no use for it. The few methods that clone, GridSearchCV and Pipeline ask for are written out below.
-class TopicClassifier:
+class TopicClassifier(Estimator):
     """Sorts texts under labels: multinomial logistic regression on a text's embedding and its hashed words.
 
     Parameters
@@ -253,29 +251,6 @@ class TopicClassifier:
 
         return load(cls, Path(folder), embedder)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters of the constructor."""
-        return {name: getattr(self, name) for name in _parameters(type(self))}
-
-    def set_params(self, **params: Any) -> TopicClassifier:
-        """Set parameters of the constructor.
-
-        Raises
-        ------
-        ValueError
-            If one of them does not exist.
-        """
-        for name, value in params.items():
-            if name not in (known := _parameters(type(self))):
-                raise ValueError(f"TopicClassifier has no parameter {name!r}; it has {', '.join(known)}")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self).__init__).parameters
-        set_ = [f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults[name].default]
-        return f"TopicClassifier({', '.join(set_)})"
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "classes_")
 
@@ -353,10 +328,6 @@ class TopicClassifier:
             rows = self._transposed = np.ascontiguousarray(self.word_coef_.T)
             self._transposed_of = self.word_coef_
         return rows
-
-
-def _parameters(cls: type) -> list[str]:
-    return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]  # type: ignore[misc]
 
 
 def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float64]:
