@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PROBABILITY_DIGITS = 6
 """Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
 
+LEAD_CHARS = 2_000
+"""So much of a story says what it is about and in which language; the classifier was trained on no more."""
+
 
 class Segmenter(Estimator):
     """Splits dumps into stories.
@@ -172,7 +175,7 @@ class Segmenter(Estimator):
     def _stories(self, text: str, blocks: list[Block]) -> tuple[Story, ...]:
         own = by_story(blocks)
         stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
-        full = ["\n".join(filter(None, (story.title, story.text))) for story in stories]
+        full = ["\n".join(filter(None, (story.title, story.text)))[:LEAD_CHARS] for story in stories]
         languages = [detect(part or text[story.start : story.end]) for story, part in zip(stories, full, strict=True)]
         topics: Sequence[tuple[Topic, ...]] = [()] * len(stories)
         if self.topics and stories:

@@ -22,11 +22,19 @@ from .examples import LANGUAGES, Example, examples
 from .kinds import predict, save_kinds, train_kinds
 
 FOLDS = 5
-CHECKED = 600
 
 
-def train_decision(stories: Sequence[SourceStory], embedder: Embedder, out: Path, *, dumps: int = 5_000, seed: int = 0,
-                   log: Callable[[str], None] = lambda line: None) -> dict[str, Any]:  # fmt: skip
+def train_decision(
+    stories: Sequence[SourceStory],
+    embedder: Embedder,
+    out: Path,
+    *,
+    dumps: int = 5_000,
+    checked: int = 600,
+    epochs: int = 12,
+    seed: int = 0,
+    log: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
     """Train both models into ``out/kinds`` and ``out/boundaries``.
 
     Parameters
@@ -35,6 +43,8 @@ def train_decision(stories: Sequence[SourceStory], embedder: Embedder, out: Path
         Articles to make dumps of; none that the embedding was trained on.
     dumps : int
         How many dumps each of the two is trained on.
+    checked : int
+        How many dumps the kinds are checked on.
 
     Returns
     -------
@@ -48,18 +58,18 @@ def train_decision(stories: Sequence[SourceStory], embedder: Embedder, out: Path
 
     most = draw(dumps, 0, leave_out=(0, FOLDS))
     log(f"{len(most)} dumps without a fifth of the wordings")
-    without = train_kinds(most, seed=seed, log=log)
+    without = train_kinds(most, epochs=epochs, seed=seed, log=log)
     results = {
-        "known wordings": kind_scores(predict(without, seen := draw(CHECKED, 2 * dumps, leave_out=(0, FOLDS))), seen),
+        "known wordings": kind_scores(predict(without, seen := draw(checked, 2 * dumps, leave_out=(0, FOLDS))), seen),
         "wordings left out": kind_scores(
-            predict(without, unseen := draw(CHECKED, 2 * dumps, leave_out=(0, FOLDS), only_left_out=True)), unseen),
+            predict(without, unseen := draw(checked, 2 * dumps, leave_out=(0, FOLDS), only_left_out=True)), unseen),
     }  # fmt: skip
     log(str(results))
     every = draw(dumps, dumps)
     prepared = prepare_all(every, predict(without, every))
     log(f"{len(prepared)} dumps for the boundaries")
-    save_boundaries(train_boundaries(prepared, seed=seed, log=log), out / "boundaries")
-    save_kinds(train_kinds([*most, *every], seed=seed, log=log), out / "kinds")
+    save_boundaries(train_boundaries(prepared, epochs=epochs, seed=seed, log=log), out / "boundaries")
+    save_kinds(train_kinds([*most, *every], epochs=epochs, seed=seed, log=log), out / "kinds")
     return results
 
 

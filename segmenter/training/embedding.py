@@ -163,7 +163,7 @@ def train_vectors(articles: Sequence[Article], passages: Passages, idf: NDArray[
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        running += float(loss)
+        running += loss.item()
         if log and (step + 1) % 100 == 0:
             log(f"step {step + 1}/{steps}: loss {running / 100:.3f}")
             running = 0.0
