@@ -25,20 +25,21 @@ from numpy.typing import NDArray
 
 from .document import KINDS, Span
 from .features import SURFACE
-from .furniture import IN_STORY, similarities
+from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
 from .partition import Partition, SegmentScore, exactly, search
+from .windows import contrasts, similarities
 
 POSSIBLE = 0.3
 """Probability of the kinds that belong to a story, from which on a block takes part."""
 
 OUTWARD = ("chars", "stop", "line_start", "wide_gap", "narrow_gap", "relative_length", "script_change", "lower",
            "open_quote", "bullet", "repeated", "newlines_lost", "from_end")  # fmt: skip
-WINDOWS = (1, 2, 3, 5, 8)
 TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_blocks", "wide_adjacent")
 SEGMENT_FEATURES = ("coherence", "mean_coherence", "log_weight", "log_chars", "log_blocks", "inverse")
 FULL_WEIGHT_CHARS = 250.0
 IMPOSSIBLE = -1e6
+SUM_CHUNK = 8_192
 HOPELESS = -9.0
 """Evidence so far against a boundary that no coherence makes up for it (-5 was the most seen): not looked at."""
 
@@ -92,7 +93,7 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
     body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
     weight = np.sqrt(np.minimum(length, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS) * (0.3 + 0.7 * body) * possible[index]
     weight = np.maximum(weight, 0.02).astype(np.float64)
-    windows = np.stack([_contrast(own, weight, size) for size in WINDOWS], axis=1)
+    windows = contrasts(own * weight[:, None].astype(np.float32))
     statistics = _statistics(own, weight, windows)
     skipped = np.concatenate([np.zeros((1, len(KINDS))), np.cumsum(kinds, axis=0)])
     before = np.concatenate([[-1], index[:-1]]) if len(index) else index
@@ -116,32 +117,43 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
     return StorySequence(index, own, weight, starts, ends, inputs, statistics)
 
 
-def _contrast(vectors: NDArray[np.float32], weight: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Cosine of the `size` blocks before each place with the `size` blocks from it on; 0 at the edges."""
-    total = sums(vectors, weight)
-    n = len(vectors)
-    at = np.arange(n)
-    left = total[at] - total[np.maximum(at - size, 0)]
-    right = total[np.minimum(at + size, n)] - total[at]
-    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
-    return np.divide(np.einsum("ij,ij->i", left, right), norms, out=np.zeros(n), where=norms > 1e-9)
-
-
 def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64],
-                windows: NDArray[np.float64]) -> NDArray[np.float32]:  # fmt: skip
+                windows: NDArray[np.float32]) -> NDArray[np.float32]:  # fmt: skip
     n = len(vectors)
     if n < 2:
         return np.zeros(len(TEXT_STATISTICS), dtype=np.float32)
     one, wide = windows[1:, 0], windows[1:, 2]
-    overall = float(np.sum(sums(vectors, weight)[-1] ** 2)) / float(weight.sum()) ** 2
+    overall = float(np.sum(sums(vectors, weight, np.array([n])) ** 2)) / float(weight.sum()) ** 2
     low, high = np.quantile(one, [0.2, 0.8])
     return np.array([one.mean(), low, high, overall, np.log1p(n) / 4, np.median(wide)], dtype=np.float32)
 
 
-def sums(vectors: NDArray[np.float32], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Running weighted sums of the vectors, shape (m + 1, d)."""
-    zero = np.zeros((1, vectors.shape[1]))
-    return np.concatenate([zero, np.cumsum(vectors * weight[:, None], axis=0, dtype=np.float64)])
+def sums(vectors: NDArray[np.float32], weight: NDArray[np.float64],
+         places: NDArray[np.intp] | None = None) -> NDArray[np.float64]:  # fmt: skip
+    """Sums of the weighted vectors before each place.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (m, d)
+    weight : ndarray of shape (m,)
+    places : ndarray of int, shape (p,), optional
+        Increasing, in ``[0, m]``; by default all of them.
+
+    Returns
+    -------
+    ndarray of shape (p, d)
+    """
+    m, d = vectors.shape
+    places = np.arange(m + 1) if places is None else places
+    out = np.zeros((len(places), d))
+    running = np.zeros(d)
+    for start in range(0, m, SUM_CHUNK):
+        end = min(m, start + SUM_CHUNK)
+        inner = running + np.cumsum(vectors[start:end] * weight[start:end, None], axis=0, dtype=np.float64)
+        low, high = np.searchsorted(places, [start + 1, end + 1])
+        out[low:high] = inner[places[low:high] - start - 1]
+        running = inner[-1]
+    return out
 
 
 def segment_features(squares: NDArray[np.float64], weights: NDArray[np.float64], chars: NDArray[np.float64],
@@ -183,16 +195,24 @@ class BoundaryModel:
         gaps[0] = 0.0
         return gaps
 
-    def scorer(self, sequence: StorySequence, gaps: NDArray[np.float64]) -> SegmentScore:
-        """What each segment of the sequence is worth, the evidence `gaps` for its beginning included."""
-        total = sums(sequence.vectors, sequence.weight)
+    def scorer(self, sequence: StorySequence, gaps: NDArray[np.float64],
+               places: NDArray[np.intp] | None = None) -> SegmentScore:  # fmt: skip
+        """What each segment of the sequence is worth, the evidence `gaps` for its beginning included.
+
+        With `places` only segments between them (and 0 and the end) can be asked for; less is kept in memory then.
+        """
+        m = len(sequence.index)
+        nodes = np.arange(m + 1) if places is None else np.union1d(places, [0, m]).astype(np.intp)
+        row = np.zeros(m + 1, dtype=np.intp)
+        row[nodes] = np.arange(len(nodes))
+        total = sums(sequence.vectors, sequence.weight, nodes)
         weights = np.concatenate([[0.0], np.cumsum(sequence.weight)])
         s = self._segment
         own, text = np.split(s["hidden.weight"].T, [len(SEGMENT_FEATURES)])
         shared = s["hidden.bias"] + sequence.statistics.astype(np.float64) @ text
 
         def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-            sums_ = total[end] - total[starts]
+            sums_ = total[row[end]] - total[row[starts]]
             features = segment_features(np.einsum("ij,ij->i", sums_, sums_), weights[end] - weights[starts],
                                         _chars(sequence, starts, end), (end - starts).astype(np.float64))  # fmt: skip
             hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
@@ -221,9 +241,12 @@ class BoundaryModel:
         if m == 0:
             return Partition(np.zeros(0, dtype=np.intp), np.zeros(0))
         gaps = self.evidence(sequence, bias)
-        score = self.scorer(sequence, gaps)
-        found = search(m, score, np.flatnonzero(gaps >= HOPELESS))
+        places = np.flatnonzero(gaps >= HOPELESS)
+        found = search(m, self.scorer(sequence, gaps, places), places)
         limited = min_chars is not None or max_chars is not None
+        if n_stories is None and not limited and threshold is None:
+            return found
+        score = self.scorer(sequence, gaps)
         if threshold is not None:
             gain = found.probability - threshold
             gain[0] = 0.0
@@ -234,7 +257,7 @@ class BoundaryModel:
             score = _within(sequence, score, min_chars, max_chars)
         if n_stories is not None:
             return Partition(exactly(m, score, n_stories), found.probability)
-        return Partition(search(m, score).starts, found.probability) if limited else found
+        return Partition(search(m, score).starts, found.probability)
 
     def log_probability(self, sequence: StorySequence, starts: Sequence[int], bias: float = 0.0) -> float:
         """Log probability of the partition with these starts (numbers of blocks, 0 first); 0 for an empty sequence."""

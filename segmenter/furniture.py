@@ -18,49 +18,9 @@ from numpy.typing import NDArray
 from .document import KINDS, STORY_KINDS, Span
 from .features import cue_bags, surface
 from .network import SequenceNetwork, load_model, softmax
+from .windows import similarities
 
 IN_STORY = np.array([kind in STORY_KINDS for kind in KINDS])
-SIMILARITIES = ("before", "after", "across", "before_3", "after_3", "across_3", "most_before", "most_after")
-
-
-def similarities(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How alike each block is to its surroundings.
-
-    Parameters
-    ----------
-    vectors : ndarray of shape (n, d)
-        Unit rows, or zero rows for blocks that say nothing.
-
-    Returns
-    -------
-    ndarray of shape (n, len(SIMILARITIES))
-        Cosines with the block before, the block after, of those two with each other; the same with the sum of three;
-        the largest with any of the six before and the six after.
-    """
-    n = len(vectors)
-    columns = np.zeros((n, len(SIMILARITIES)), dtype=np.float32)
-    if n == 0:
-        return columns
-    before, after = _window(vectors, 3), _window(vectors[::-1], 3)[::-1]
-    previous, following = _window(vectors, 1), _window(vectors[::-1], 1)[::-1]
-    pairs = ((vectors, previous), (vectors, following), (previous, following), (vectors, before), (vectors, after),
-             (before, after))  # fmt: skip
-    for column, (a, b) in enumerate(pairs):
-        columns[:, column] = np.einsum("ij,ij->i", a, b)
-    for step in range(1, min(7, n)):
-        cosine = np.einsum("ij,ij->i", vectors[step:], vectors[:-step])
-        columns[step:, 6] = np.maximum(columns[step:, 6], cosine)
-        columns[:-step, 7] = np.maximum(columns[:-step, 7], cosine)
-    return columns
-
-
-def _window(vectors: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Unit sum of the `size` rows before each row; zero where there are none."""
-    total = np.concatenate([np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0, dtype=np.float64)])
-    ends = np.arange(len(vectors))
-    window = total[ends] - total[np.maximum(ends - size, 0)]
-    norms = np.linalg.norm(window, axis=1, keepdims=True)
-    return np.divide(window, norms, out=np.zeros_like(window), where=norms > 1e-6).astype(np.float32)
 
 
 class KindClassifier:

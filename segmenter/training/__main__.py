@@ -44,9 +44,9 @@ def main(argv: list[str] | None = None) -> int:
         "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=10_000, help="of the embedding (default 10000)")
+    parser.add_argument("--steps", type=int, default=4_000, help="of the embedding (default 4000)")
     parser.add_argument(
-        "--dumps", type=int, default=5_000, help="synthetic dumps for each part of the decision (default 5000)"
+        "--dumps", type=int, default=8_000, help="synthetic dumps for each part of the decision (default 8000)"
     )
     parser.add_argument("--cache", type=Path, help="file that keeps the vectors of the topics' teacher between runs")
     args = parser.parse_args(argv)

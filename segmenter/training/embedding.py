@@ -127,7 +127,7 @@ class Passages:
 
 
 def train_vectors(articles: Sequence[Article], passages: Passages, idf: NDArray[np.float32], *, dimension: int = 256,
-                  steps: int = 10_000, batch: int = 1_024, rate: float = 0.015, temperature: float = 0.05,
+                  steps: int = 4_000, batch: int = 1_024, rate: float = 0.015, temperature: float = 0.05,
                   dropout: float = 0.3, seed: int = 0, log: Any = None) -> NDArray[np.float32]:  # fmt: skip
     """Token vectors, already scaled by `idf`; shape (n_tokens, dimension)."""
     import torch

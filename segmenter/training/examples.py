@@ -14,7 +14,7 @@ from ..document import KINDS, Span
 from ..embedding.base import Embedder
 from ..evaluation.dumps import SourceStory, SyntheticDump
 from ..features import cue_bags, surface
-from ..furniture import similarities
+from ..windows import similarities
 from .corpora import Article, for_decision, read_all
 
 LANGUAGES = {"ar": 6.0, "en": 3.0, "fr": 3.0} | dict.fromkeys(
