@@ -44,14 +44,14 @@ class Corpus:
 
 PRESS = "press texts, no licence stated by the source"
 CORPORA = (
-    Corpus("ar_ant_v2", "ar", "ANT corpus v2.1: citation licence, badge Apache-2.0"),
+    Corpus("ar_ant_v2", "ar", "ANT corpus v2.1 (Chouigui, Ben Khiroun and Elayeb 2017): citation licence, badge Apache-2.0"),
     Corpus("ar_sanad_khaleej", "ar", "SANAD, Al Khaleej part: freely available, believed CC BY 4.0", 26_000),
     Corpus("ar_moroccan_news", "ar", "research use, none stated"),
     Corpus("ar_ahdath_info", "ar", "research use, none stated"),
     Corpus("ar_akec", "ar", "research use, none stated"),
     Corpus("en_enwiki_wikitasks", "en", "CC BY-SA (Wikipedia)"),
     Corpus("en_reuters21578", "en", "Reuters-21578: research use"),
-    Corpus("en_fnc1", "en", "FNC-1: Apache-2.0 code, press texts with no licence stated"),
+    Corpus("en_fnc1", "en", "FNC-1: press texts, no licence stated by the source"),
     Corpus("en_digitalgov", "en", "public domain (US government)"),
     Corpus("en_18f", "en", "CC0"),
     Corpus("en_gum", "en", "CC BY(-SA)"),
@@ -63,7 +63,7 @@ CORPORA = (
     Corpus("tr_news", "tr", PRESS),
     Corpus("fa_news", "fa", "Apache-2.0"),
     Corpus("ur_news", "ur", PRESS),
-    Corpus("ru_news", "ru", "Wikinews CC BY 2.5 and " + PRESS),
+    Corpus("ru_news", "ru", "Wikinews and " + PRESS),
     Corpus("zh_news", "zh", "cmrc2018 CC BY-SA 4.0; others " + PRESS),
     Corpus("hi_news", "hi", PRESS),
     Corpus("id_news", "id", PRESS),
