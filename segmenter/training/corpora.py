@@ -43,8 +43,9 @@ class Corpus:
 
 
 PRESS = "press texts, no licence stated by the source"
+ANT = "ANT corpus v2.1 (Chouigui, Ben Khiroun and Elayeb 2017): citation licence, badge Apache-2.0"
 CORPORA = (
-    Corpus("ar_ant_v2", "ar", "ANT corpus v2.1 (Chouigui, Ben Khiroun and Elayeb 2017): citation licence, badge Apache-2.0"),
+    Corpus("ar_ant_v2", "ar", ANT),
     Corpus("ar_sanad_khaleej", "ar", "SANAD, Al Khaleej part: freely available, believed CC BY 4.0", 26_000),
     Corpus("ar_moroccan_news", "ar", "research use, none stated"),
     Corpus("ar_ahdath_info", "ar", "research use, none stated"),
