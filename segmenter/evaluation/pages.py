@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .wordings import Filler
 
@@ -60,6 +61,7 @@ class Layout:
     near: str
     longest: int
     sentences: bool
+    broken: float
 
 
 _SENTENCE = re.compile(r"(?<=[.!?؟。！？।])[\"'»”’)]?\s+|(?<=[。！？])")
@@ -165,10 +167,10 @@ class StoryWriter:
             if i in embeds:
                 self._embed(story, number)
             words = paragraph.split(" ")
-            if len(words) > 12 and draw.random() < 0.025:  # a line broken in mid-sentence
-                cut = draw.randint(4, len(words) - 4)
-                self._add(" ".join(words[:cut]), "body", number)
-                self._add(" ".join(words[cut:]), "body", number)
+            if len(words) > 12 and draw.random() < layout.broken:  # lines broken in mid-sentence
+                cuts = sorted(draw.sample(range(4, len(words) - 3), min(draw.choice((1, 1, 2, 3)), len(words) - 7)))
+                for low, high in pairwise((0, *cuts, len(words))):
+                    self._add(" ".join(words[low:high]), "body", number)
             elif layout.furniture and draw.random() < 0.015 and len(sentences(paragraph)) > 2:  # a list in the story
                 bullet = draw.choice(("- ", "• ", "* ", ""))
                 for part in sentences(paragraph):
