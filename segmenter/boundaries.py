@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -27,24 +27,26 @@ from .document import KINDS, Span
 from .features import SURFACE
 from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
-from .partition import Partition, SegmentScore, exactly, search
+from .partition import Limits, Partition, SegmentScore, exactly, search
 from .windows import contrasts, similarities
 
 POSSIBLE = 0.3
 """Probability of the kinds that belong to a story, from which on a block takes part."""
+
+SURE = 0.5
+"""And from which on it belongs to one, whether a story begins with it or not."""
 
 OUTWARD = ("chars", "stop", "line_start", "wide_gap", "narrow_gap", "relative_length", "script_change", "lower",
            "open_quote", "bullet", "repeated", "newlines_lost", "from_end")  # fmt: skip
 TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_blocks", "wide_adjacent")
 SEGMENT_FEATURES = ("coherence", "mean_coherence", "log_weight", "log_chars", "log_blocks", "inverse")
 FULL_WEIGHT_CHARS = 250.0
-IMPOSSIBLE = -1e6
 SUM_CHUNK = 8_192
 HOPELESS = -9.0
 """Evidence so far against a boundary that no coherence makes up for it (-5 was the most seen): not looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StorySequence:
     """The blocks that may belong to a story, ready to be partitioned.
 
@@ -57,6 +59,8 @@ class StorySequence:
         How much each block's vector says: more for long text, less for captions and doubtful blocks.
     starts, ends : ndarray of int, shape (m,)
         Their places in the text.
+    sure : ndarray of bool, shape (m,)
+        Which belong to a story wherever it begins; the others only where it begins with them.
     inputs : ndarray of shape (m, n_gap_features)
         Evidence about the place before each block.
     statistics : ndarray of shape (len(TEXT_STATISTICS),)
@@ -68,8 +72,19 @@ class StorySequence:
     weight: NDArray[np.float64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    sure: NDArray[np.bool_]
     inputs: NDArray[np.float32]
     statistics: NDArray[np.float32]
+
+    @cached_property
+    def sure_ends(self) -> NDArray[np.int64]:
+        """End of the last sure block up to each block, 0 before the first."""
+        return np.maximum.accumulate(np.where(self.sure, self.ends, 0))
+
+    @cached_property
+    def first_sure(self) -> int:
+        """Number of the first sure block, 0 if there is none."""
+        return int(self.sure.argmax()) if len(self.sure) else 0
 
 
 def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArray[np.float32],
@@ -114,7 +129,7 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
     ).astype(np.float32)
     starts = np.array([spans[i].start for i in index], dtype=np.int64)
     ends = np.array([spans[i].end for i in index], dtype=np.int64)
-    return StorySequence(index, own, weight, starts, ends, inputs, statistics)
+    return StorySequence(index, own, weight, starts, ends, possible[index] >= SURE, inputs, statistics)
 
 
 def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64],
@@ -214,7 +229,8 @@ class BoundaryModel:
         def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
             sums_ = total[row[end]] - total[row[starts]]
             features = segment_features(np.einsum("ij,ij->i", sums_, sums_), weights[end] - weights[starts],
-                                        _chars(sequence, starts, end), (end - starts).astype(np.float64))  # fmt: skip
+                                        (sequence.ends[end - 1] - sequence.starts[starts]).astype(np.float64),
+                                        (end - starts).astype(np.float64))  # fmt: skip
             hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
             return hanging + gaps[starts]
 
@@ -243,21 +259,21 @@ class BoundaryModel:
         gaps = self.evidence(sequence, bias)
         places = np.flatnonzero(gaps >= HOPELESS)
         found = search(m, self.scorer(sequence, gaps, places), places)
-        limited = min_chars is not None or max_chars is not None
-        if n_stories is None and not limited and threshold is None:
+        limits = None
+        if min_chars is not None or max_chars is not None:
+            limits = Limits(partial(_chars, sequence), min_chars, max_chars)
+        if threshold is None and n_stories is None and limits is None:
             return found
         score = self.scorer(sequence, gaps)
         if threshold is not None:
             gain = found.probability - threshold
             gain[0] = 0.0
-            if n_stories is None and not limited:
+            if n_stories is None and limits is None:
                 return Partition(np.union1d([0], np.flatnonzero(gain >= 0)).astype(np.intp), found.probability)
             score = _evidence_only(gain)
-        if limited:
-            score = _within(sequence, score, min_chars, max_chars)
         if n_stories is not None:
-            return Partition(exactly(m, score, n_stories), found.probability)
-        return Partition(search(m, score).starts, found.probability)
+            return Partition(exactly(m, score, n_stories, found.probability, limits=limits), found.probability)
+        return Partition(search(m, score, limits=limits).starts, found.probability)
 
     def log_probability(self, sequence: StorySequence, starts: Sequence[int], bias: float = 0.0) -> float:
         """Log probability of the partition with these starts (numbers of blocks, 0 first); 0 for an empty sequence."""
@@ -270,25 +286,15 @@ class BoundaryModel:
 
 
 def _chars(sequence: StorySequence, starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-    return (sequence.ends[end - 1] - sequence.starts[starts]).astype(np.float64)
+    """Code points from the first to the last block of each segment that will belong to its story."""
+    last = np.maximum(sequence.sure_ends[end - 1], sequence.ends[starts])
+    head = sequence.first_sure if sequence.first_sure < end else 0
+    first = np.where(starts == 0, sequence.starts[head], sequence.starts[starts])
+    return (last - first).astype(np.float64)
 
 
 def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
     return lambda starts, end: gain[starts]
-
-
-def _within(sequence: StorySequence, score: SegmentScore, low: int | None, high: int | None) -> SegmentScore:
-    """The score with segments outside of the limits worth next to nothing, the further outside the less."""
-
-    def limited(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-        worth, chars = score(starts, end), _chars(sequence, starts, end)
-        if low is not None:
-            worth = worth + np.where(chars < low, IMPOSSIBLE * (1 - chars / (low + 1)), 0.0)
-        if high is not None:
-            worth = worth + np.where((chars > high) & (end - starts > 1), IMPOSSIBLE * chars / high, 0.0)
-        return worth
-
-    return limited
 
 
 @cache

@@ -69,7 +69,7 @@ def detect(text: str) -> str:
 
     Looks at the first 1,500 code points, so that its cost does not grow with the text.
     """
-    sample = text[:SAMPLE]
+    sample = text.lstrip()[:SAMPLE]
     counts = script_counts(sample)
     if not counts:
         return UNDETERMINED

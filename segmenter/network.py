@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .errors import ModelError
 
 CHUNK = 4_096
-"""Blocks whose n-grams are looked up at once."""
+"""Blocks that are run at once, with a margin as wide as the convolutions reach."""
 
 
 class SequenceNetwork:
@@ -46,8 +46,22 @@ class SequenceNetwork:
         bags : (numbers, offsets), optional
             The n-grams of each block, as `features.cue_bags` gives them.
         """
+        n, margin = len(features), (1 << self._depth) - 1
+        out = np.zeros((n, len(self._t["output.bias"])), dtype=np.float32)
+        for start in range(0, n, CHUNK):
+            end = min(n, start + CHUNK)
+            low, high = max(0, start - margin), min(n, end + margin)
+            part = None
+            if bags is not None:
+                numbers, offsets = bags[0], bags[1][low : high + 1]
+                part = (numbers[offsets[0] : offsets[-1]], offsets - offsets[0])
+            out[start:end] = self._run(np.asarray(features[low:high], dtype=np.float32), part)[start - low : end - low]
+        return out
+
+    def _run(self, features: NDArray[np.float32],
+             bags: tuple[NDArray[np.int64], NDArray[np.int64]] | None) -> NDArray[np.float32]:  # fmt: skip
         t = self._t
-        x = (np.asarray(features, dtype=np.float32) - t["mean"]) / t["scale"]
+        x = (features - t["mean"]) / t["scale"]
         if self._bag is not None and bags is not None:
             x = np.concatenate([x, self._bag_means(*bags)], axis=1)
         h = np.maximum(x @ t["input.weight"].T + t["input.bias"], 0.0)
@@ -59,15 +73,10 @@ class SequenceNetwork:
 
     def _bag_means(self, numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
         assert self._bag is not None
-        n = len(offsets) - 1
-        means = np.zeros((n, self._bag.shape[1]), dtype=np.float32)
-        for start in range(0, n, CHUNK):
-            end = min(n, start + CHUNK)
-            low, high = offsets[start], offsets[end]
-            filled = np.flatnonzero(np.diff(offsets[start : end + 1]))
-            if len(filled):
-                rows = self._bag[numbers[low:high]].astype(np.float32)
-                means[start + filled] = np.add.reduceat(rows, offsets[start + filled] - low, axis=0)
+        means = np.zeros((len(offsets) - 1, self._bag.shape[1]), dtype=np.float32)
+        filled = np.flatnonzero(np.diff(offsets))
+        if len(filled):
+            means[filled] = np.add.reduceat(self._bag[numbers].astype(np.float32), offsets[filled], axis=0)
         return means / np.maximum(1, np.diff(offsets))[:, None]
 
 

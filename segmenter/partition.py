@@ -15,8 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 BEAM = 192
+YOUNG = 4_096
+"""Beginnings that are kept beside the beam because their segments are still too short to end."""
 
-SegmentScore = Callable[[NDArray[np.intp], int], NDArray[np.float64]]
+EXACT_CELLS = 200_000
+"""Up to so many places times segments the best partition into N segments is found exactly."""
+
+IMPOSSIBLE = -1e6
+
+Scores = NDArray[np.float64]
+Places = NDArray[np.intp]
+SegmentScore = Callable[[Places, int], Scores]
 """``score(starts, end)``: what the segments ``[start, end)`` are worth, one number for each start."""
 
 
@@ -34,12 +43,41 @@ class Partition:
         Logarithm of the sum over all partitions, so that a partition's worth less this is its log probability.
     """
 
-    starts: NDArray[np.intp]
-    probability: NDArray[np.float64]
+    starts: Places
+    probability: Scores
     log_total: float = 0.0
 
 
-def search(n: int, score: SegmentScore, places: NDArray[np.intp] | None = None, *, beam: int = BEAM) -> Partition:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a segment may be. Kept wherever that can be done.
+
+    Parameters
+    ----------
+    length : callable
+        ``length(starts, end)``: how long the segments ``[start, end)`` are.
+    low, high : float, optional
+        Shortest and longest. A segment of one place is never too long.
+    """
+
+    length: SegmentScore
+    low: float | None = None
+    high: float | None = None
+
+    def judge(self, starts: Places, end: int) -> tuple[Scores, NDArray[np.bool_], NDArray[np.bool_]]:
+        """What is taken off each segment's worth, and which are too short as yet and which for good too long."""
+        length = self.length(starts, end)
+        short = length < self.low if self.low is not None else np.zeros(len(starts), dtype=bool)
+        long = (length > self.high) & (end - starts > 1) if self.high is not None else np.zeros(len(starts), dtype=bool)
+        off = np.zeros(len(starts))
+        # The further outside the worse, so that what cannot be kept is missed by as little as can be.
+        off[short] = IMPOSSIBLE * (1.0 - length[short] / (self.low or 1.0)) - 1e3
+        off[long] += IMPOSSIBLE * (length[long] / (self.high or 1.0) - 1.0) - 1e3
+        return off, short, long
+
+
+def search(n: int, score: SegmentScore, places: Places | None = None, *, limits: Limits | None = None,
+           beam: int = BEAM) -> Partition:  # fmt: skip
     """The best partition of ``range(n)`` under `score`.
 
     Parameters
@@ -50,6 +88,8 @@ def search(n: int, score: SegmentScore, places: NDArray[np.intp] | None = None, 
         Worth of a segment, the evidence for its beginning included.
     places : ndarray of int, optional
         Where a segment may begin; by default everywhere. 0 always may.
+    limits : Limits, optional
+        How long segments may be.
     beam : int
         How many beginnings are carried along.
 
@@ -57,25 +97,22 @@ def search(n: int, score: SegmentScore, places: NDArray[np.intp] | None = None, 
     -------
     Partition
     """
-    nodes = np.arange(n + 1) if places is None else np.unique(np.concatenate([[0], places, [n]])).astype(np.intp)
-    nodes = nodes[(nodes >= 0) & (nodes <= n)]
+    nodes = _nodes(n, places)
     count = len(nodes)
     best = np.full(count, -np.inf)
     total = np.full(count, -np.inf)
     best[0] = total[0] = 0.0
     back = np.zeros(count, dtype=np.intp)
     active = np.array([0], dtype=np.intp)
-    steps: list[tuple[NDArray[np.intp], NDArray[np.float64]]] = []
+    steps: list[tuple[Places, Scores]] = []
     for j in range(1, count):
-        worth = np.asarray(score(nodes[active], int(nodes[j])), dtype=np.float64)
+        worth, promise, young = _worth(score, limits, nodes[active], int(nodes[j]))
         reach = best[active] + worth
         chosen = int(reach.argmax())
         best[j], back[j] = reach[chosen], active[chosen]
         total[j] = _log_sum(total[active] + worth)
         steps.append((active, worth))
-        if len(active) >= beam:
-            active = active[np.sort(np.argsort(-reach, kind="stable")[: beam - 1])]
-        active = np.append(active, j)
+        active = np.append(active[_survivors(best[active] + promise, young, beam)], j)
     starts = []
     j = count - 1
     while j > 0:
@@ -87,7 +124,93 @@ def search(n: int, score: SegmentScore, places: NDArray[np.intp] | None = None, 
     return Partition(np.array(starts[::-1], dtype=np.intp), probability, float(total[-1]))
 
 
-def _backward(count: int, steps: list[tuple[NDArray[np.intp], NDArray[np.float64]]]) -> NDArray[np.float64]:
+def exactly(n: int, score: SegmentScore, segments: int, probability: Scores, *, limits: Limits | None = None,
+            beam: int = BEAM) -> Places:  # fmt: skip
+    """Starts of the best partition into just so many segments (fewer only where there are not so many places).
+
+    Found exactly where places times segments are not too many (`EXACT_CELLS`). Beyond that a price on every segment is
+    sought that gives no more than that many, and the most probable places are added to those.
+
+    Parameters
+    ----------
+    n, score, limits, beam
+        As of `search`.
+    segments : int
+    probability : ndarray of shape (n,)
+        How probable a beginning is at each place.
+    """
+    segments = max(1, min(segments, n))
+    if segments == n:
+        return np.arange(n)
+    if n * segments > EXACT_CELLS:
+        return _by_price(n, score, segments, probability, limits, beam)
+    best = np.full((segments + 1, n + 1), -np.inf)
+    back = np.zeros((segments + 1, n + 1), dtype=np.int32)
+    best[0, 0] = 0.0
+    active = np.array([0], dtype=np.intp)
+    for j in range(1, n + 1):
+        worth, promise, young = _worth(score, limits, active, j)
+        reach = best[:-1, active] + worth
+        chosen = reach.argmax(axis=1)
+        best[1:, j] = reach[np.arange(segments), chosen]
+        back[1:, j] = active[chosen]
+        # A beginning stays if it is good for any number of segments so far.
+        good = _relative(best[:-1, active] + promise)
+        active = np.append(active[_survivors(good, young, max(beam, segments + 1))], j)
+    starts, j = [], n
+    for k in range(segments, 0, -1):
+        j = int(back[k, j])
+        starts.append(j)
+    return np.array(starts[::-1], dtype=np.intp)
+
+
+def _by_price(n: int, score: SegmentScore, segments: int, probability: Scores, limits: Limits | None,
+              beam: int) -> Places:  # fmt: skip
+    def priced(price: float) -> Places:
+        return search(n, lambda starts, end: score(starts, end) - price * (starts > 0), limits=limits, beam=beam).starts
+
+    low, high = -64.0, 64.0
+    found = np.array([0], dtype=np.intp)
+    for _ in range(16):
+        middle = (low + high) / 2
+        starts = priced(middle)
+        if len(starts) > segments:
+            low = middle
+        else:
+            high, found = middle, starts
+    others = np.setdiff1d(np.arange(1, n), found)
+    likely = others[np.argsort(-probability[others], kind="stable")]
+    return np.sort(np.concatenate([found, likely[: segments - len(found)]])).astype(np.intp)
+
+
+def _nodes(n: int, places: Places | None) -> Places:
+    if places is None:
+        return np.arange(n + 1)
+    nodes = np.union1d(places, [0, n]).astype(np.intp)
+    return nodes[(nodes >= 0) & (nodes <= n)]
+
+
+def _worth(score: SegmentScore, limits: Limits | None, starts: Places,
+           end: int) -> tuple[Scores, Scores, NDArray[np.bool_]]:  # fmt: skip
+    """Worth of the segments, what they promise once they have grown, and which must grow yet."""
+    worth = np.asarray(score(starts, end), dtype=np.float64)
+    if limits is None:
+        return worth, worth, np.zeros(len(starts), dtype=bool)
+    off, short, long = limits.judge(starts, end)
+    return worth + off, np.where(long, worth + off, worth), short
+
+
+def _survivors(good: Scores, young: NDArray[np.bool_], beam: int) -> Places:
+    """Which beginnings are carried on: the best, and besides those that have had no chance as yet."""
+    if len(good) < beam:
+        return np.arange(len(good))
+    kept = np.flatnonzero(young)
+    kept = kept[np.argsort(-good[kept], kind="stable")[:YOUNG]]
+    grown = np.flatnonzero(~young)
+    return np.sort(np.concatenate([kept, grown[np.argsort(-good[grown], kind="stable")[: beam - 1]]]))
+
+
+def _backward(count: int, steps: list[tuple[Places, Scores]]) -> Scores:
     """Log sum over all ways on from each node to the end, the last node left out."""
     onward = np.full(count, -np.inf)
     onward[-1] = 0.0
@@ -97,42 +220,12 @@ def _backward(count: int, steps: list[tuple[NDArray[np.intp], NDArray[np.float64
     return onward[:-1]
 
 
-def _log_sum(values: NDArray[np.float64]) -> float:
+def _log_sum(values: Scores) -> float:
     top = values.max()
     return float(top + np.log(np.exp(values - top).sum())) if np.isfinite(top) else float(top)
 
 
-def exactly(n: int, score: SegmentScore, segments: int, places: NDArray[np.intp] | None = None, *, beam: int = BEAM
-            ) -> NDArray[np.intp]:  # fmt: skip
-    """Starts of the best partition into just so many segments (fewer only where there are not so many places).
-
-    Takes `segments` times as long as `search`.
-    """
-    nodes = np.arange(n + 1) if places is None else np.unique(np.concatenate([[0], places, [n]])).astype(np.intp)
-    count = len(nodes)
-    segments = max(1, min(segments, count - 1))
-    best = np.full((segments + 1, count), -np.inf)
-    back = np.zeros((segments + 1, count), dtype=np.int32)
-    best[0, 0] = 0.0
-    active = np.array([0], dtype=np.intp)
-    for j in range(1, count):
-        worth = np.asarray(score(nodes[active], int(nodes[j])), dtype=np.float64)
-        reach = best[:-1, active] + worth
-        chosen = reach.argmax(axis=1)
-        best[1:, j] = reach[np.arange(segments), chosen]
-        back[1:, j] = active[chosen]
-        if len(active) >= max(beam, segments + 1):
-            # A beginning stays if it is good for any number of segments so far.
-            active = active[np.sort(np.argsort(-_relative(reach), kind="stable")[: max(beam, segments + 1) - 1])]
-        active = np.append(active, j)
-    starts, j = [], count - 1
-    for k in range(segments, 0, -1):
-        j = int(back[k, j])
-        starts.append(int(nodes[j]))
-    return np.array(starts[::-1], dtype=np.intp)
-
-
-def _relative(reach: NDArray[np.float64]) -> NDArray[np.float64]:
+def _relative(reach: Scores) -> Scores:
     top = reach.max(axis=1, keepdims=True)
     finite = np.isfinite(top[:, 0])
     return (reach[finite] - top[finite]).max(axis=0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import numbers
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +29,7 @@ if TYPE_CHECKING:
 PROBABILITY_DIGITS = 6
 """Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
 
-LEAD_CHARS = 2_000
-"""So much of a story says what it is about and in which language; the classifier was trained on no more."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Segmenter(Estimator):
@@ -68,6 +70,15 @@ class Segmenter(Estimator):
         self.n_stories = n_stories
         self.topics = topics
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What is sent to another process is settings; it loads the embedding for itself.
+        return {name: value for name, value in self.__dict__.items() if name != "_kept_embedder"}
+
+    def __copy__(self) -> Self:
+        other = type(self)(**self.get_params())
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __sklearn_tags__(self) -> Tags:
         from sklearn.utils import InputTags, Tags, TargetTags
 
@@ -104,12 +115,14 @@ class Segmenter(Estimator):
         spans = split_blocks(text)
         if not spans:
             return Document(text, id=id, date=date, meta=meta or {})
-        sequence, kinds = self._evidence(text, spans)
+        # Half of a surrogate pair is no character that a tokenizer takes; features see a mark of the same length.
+        readable = _SURROGATE.sub("\ufffd", text)
+        sequence, kinds = self._evidence(readable, spans)
         partition = shipped_boundaries().partition(
             sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
             n_stories=self.n_stories, bias=getattr(self, "bias_", 0.0))  # fmt: skip
         blocks = _blocks(spans, kinds, sequence, partition)
-        stories = self._stories(text, blocks)
+        stories = self._stories(text, readable, blocks)
         curve = [Boundary(int(sequence.starts[i]), round(float(partition.probability[i]), PROBABILITY_DIGITS))
                  for i in range(1, len(sequence.index))]  # fmt: skip
         return Document(text, tuple(blocks), stories, tuple(curve), id, _language(text, stories), date, meta or {})
@@ -121,8 +134,7 @@ class Segmenter(Estimator):
 
     def predict(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
         """The offsets of the boundaries of each text."""
-        plain = Segmenter(**{**self.get_params(), "topics": False})
-        plain.__dict__.update({k: v for k, v in self.__dict__.items() if k.endswith("_")})
+        plain = copy.copy(self).set_params(topics=False)
         return [np.array([b.at for b in d.boundaries], dtype=np.int64) for d in plain.split_many(texts)]
 
     def fit(self, texts: Sequence[str], boundaries: Sequence[Sequence[int]]) -> Segmenter:
@@ -157,12 +169,13 @@ class Segmenter(Estimator):
         return self
 
     def _check(self) -> None:
-        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
-            raise ValueError(f"threshold lies in [0, 1], got {self.threshold}")
+        threshold = self.threshold
+        if threshold is not None and not (isinstance(threshold, numbers.Real) and 0.0 <= threshold <= 1.0):
+            raise ValueError(f"threshold is a number in [0, 1], got {threshold!r}")
         for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1)):
             value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"{name} must be at least {least}, got {value}")
+            if value is not None and not (isinstance(value, numbers.Integral) and value >= least):
+                raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
             raise ValueError(f"min_chars ({self.min_chars}) is greater than max_chars ({self.max_chars})")
 
@@ -172,16 +185,18 @@ class Segmenter(Estimator):
         kinds = shipped_kinds().predict_proba(text, spans, vectors, outward)
         return prepare(spans, outward, vectors, kinds), kinds
 
-    def _stories(self, text: str, blocks: list[Block]) -> tuple[Story, ...]:
+    def _stories(self, text: str, readable: str, blocks: list[Block]) -> tuple[Story, ...]:
         own = by_story(blocks)
         stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
-        full = ["\n".join(filter(None, (story.title, story.text)))[:LEAD_CHARS] for story in stories]
-        languages = [detect(part or text[story.start : story.end]) for story, part in zip(stories, full, strict=True)]
+        legible = stories if readable is text else [Story.from_blocks(n, readable, own[n]) for n in sorted(own)]
+        full = ["\n".join(filter(None, (story.title, story.text))) for story in legible]
+        languages = [detect(part or readable[s.start : s.end]) for s, part in zip(stories, full, strict=True)]
         topics: Sequence[tuple[Topic, ...]] = [()] * len(stories)
         if self.topics and stories:
             from .topics import shipped_classifier
+            from .topics.features import MAX_CHARS  # it learned from no more of a story
 
-            topics = shipped_classifier().topics(full)
+            topics = shipped_classifier().topics([part[:MAX_CHARS] for part in full])
         return tuple(Story(s.number, s.start, s.end, s.spans, s.text, s.title, language, tuple(topic))
                      for s, language, topic in zip(stories, languages, topics, strict=True))  # fmt: skip
 
@@ -213,12 +228,13 @@ def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequen
     for number, (low, high) in enumerate(pairwise(edges)):
         index = sequence.index[low:high]
         segment[index] = number
-        belongs[index] = kinds[index][:, IN_STORY].sum(axis=1) >= 0.5
-        # A doubtful line with which a story begins is its headline, not a link to another.
-        if number:
-            belongs[index[0]] = begins[index[0]] = True
-        elif belongs[index[0]]:
-            begins[index[0]] = True
+        sure = sequence.sure[low:high]
+        belongs[index] = sure
+        # A doubtful line with which a story begins is its headline, not a link to another. With the first story that
+        # is not said, for a page begins with furniture, unless nothing else of it would be left.
+        if number or (len(edges) > 2 and not sure.any()):
+            belongs[index[0]] = True
+        begins[index[0]] = belongs[index[0]]
     blocks: list[Block] = []
     numbers: dict[int, int] = {}
     headline, heading = KINDS.index("headline"), KINDS.index("heading")

@@ -44,3 +44,18 @@ def test_a_folder_without_a_model(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"not a model")
     with pytest.raises(ModelError):
         load_model(tmp_path)
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from segmenter import network
+    from segmenter.training.networks import TorchSequenceNetwork
+
+    torch.manual_seed(1)
+    random = np.random.default_rng(1)
+    whole = SequenceNetwork(TorchSequenceNetwork(5, 2, hidden=8, depth=3, buckets=30, bag=4).eval().tensors())
+    features = random.normal(size=(200, 5)).astype(np.float32)
+    sizes = random.integers(0, 4, size=200)
+    bags = (random.integers(0, 30, size=sizes.sum()), np.concatenate([[0], np.cumsum(sizes)]))
+    expected = whole(features, bags)
+    monkeypatch.setattr(network, "CHUNK", 16)
+    np.testing.assert_allclose(whole(features, bags), expected, atol=1e-5)

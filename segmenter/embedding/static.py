@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import ModelError
 
 BATCH_CHARS = 1_000_000
+BATCH_TEXTS = 4_096
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 
@@ -65,7 +66,8 @@ class StaticEmbedder:
         start = 0
         while start < len(texts):
             end, size = start, 0
-            while end < len(texts) and (end == start or size + len(texts[end]) <= BATCH_CHARS):
+            limit = min(len(texts), start + BATCH_TEXTS)
+            while end < limit and (end == start or size + len(texts[end]) <= BATCH_CHARS):
                 size += len(texts[end])
                 end += 1
             batch = self._tokenizer.encode_batch_fast(list(texts[start:end]), add_special_tokens=False)

@@ -29,6 +29,8 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, model: str | Path, *, batch_size: int = 64) -> None:
         folder = Path(model)
+        if not folder.exists() and (folder.is_absolute() or str(model).startswith(".")):
+            raise ModelError(f"{folder}: there is no such folder")
         if folder.is_dir() and not any(folder.rglob("*.safetensors")):
             pickles = sorted(p.name for pattern in ("*.bin", "*.pt", "*.pkl") for p in folder.rglob(pattern))
             what = f"holds its weights as pickle ({pickles[0]})" if pickles else "holds no weights"
@@ -39,6 +41,7 @@ class SentenceTransformerEmbedder:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
+            logging.set_verbosity_error()
             logging.disable_progress_bar()  # what is shown on standard error is for the command line to decide
             self._model = SentenceTransformer(str(model), device="cpu", model_kwargs={"use_safetensors": True})
         except Exception as error:  # the library and those below it raise many kinds
