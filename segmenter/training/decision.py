@@ -29,9 +29,9 @@ def train_decision(
     embedder: Embedder,
     out: Path,
     *,
-    dumps: int = 5_000,
+    dumps: int = 8_000,
     checked: int = 600,
-    epochs: int = 12,
+    epochs: int = 8,
     seed: int = 0,
     log: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
