@@ -45,7 +45,7 @@ class CentredEmbedder:
 
 def reference_texts() -> list[str]:
     """Short texts on all topics in Arabic, English and French, written for this project."""
-    folder = resources.files("segmenter") / "topics" / "examples"
+    folder = resources.files("segmenter") / "models" / "examples"
     texts: list[str] = []
     for language in ("ar", "en", "fr"):
         lines = (folder / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()

@@ -52,7 +52,7 @@ class Sample:
 
 def examples(languages: Iterable[str] = LANGUAGES) -> list[Sample]:
     """The example texts that come with the package, written for it."""
-    folder = resources.files("segmenter") / "topics" / "examples"
+    folder = resources.files("segmenter") / "models" / "examples"
     lines = [line for language in languages
              for line in (folder / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()]  # fmt: skip
     return [Sample(record["text"], record["topic"]) for record in map(json.loads, lines)]
