@@ -6,7 +6,8 @@ Values only: no model, no input or output. Every class is immutable and checks i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -23,10 +24,13 @@ TEXT_KINDS = frozenset({"body", "heading"})
 
 FRAME_COLUMNS = ("id", "segment", "start", "end", "kind", "story", "title", "language", "topic", "topic_name",
                  "topic_score", "text")  # fmt: skip
+FRAME_NUMBERS = {"segment": "int64", "start": "int64", "end": "int64", "story": "Int64", "topic_score": "float64"}
+"""The columns that hold numbers, with their pandas types. `frame_types` has the types of all."""
 
 RECORD_KEYS = frozenset(
     {"id", "length", "language", "date", "stories", "segments", "boundaries", "blocks", "curve", "text"}
 )
+_CARRIED = "input_"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -227,13 +231,20 @@ class Document:
             )
         if any(b.at <= a.at for a, b in pairwise(self.curve)):
             raise ValueError("the places of the boundary curve must increase")
+        if self.curve and self.curve[-1].at >= len(self.text):
+            raise ValueError(f"a boundary at {self.curve[-1].at}, beyond the text of {len(self.text)} code points")
+        for name in ("id", "date"):
+            if not isinstance(getattr(self, name), str | None):
+                raise TypeError(f"{name} is a string or None, got {getattr(self, name)!r}")
+        own = by_story(self.blocks)
+        for story in self.stories:
+            place = (own[story.number][0].start, own[story.number][-1].end)
+            if (story.start, story.end) != place:
+                raise ValueError(f"story {story.number} stands at {place}, not at {(story.start, story.end)}")
 
     def __repr__(self) -> str:
         name = f"{self.id!r}, " if self.id is not None else ""
         return f"Document({name}{len(self.text)} code points, {len(self.stories)} stories, {self.language})"
-
-    def __len__(self) -> int:
-        return len(self.text)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping proxy cannot be sent to another process; a dict can, and construction makes a proxy of it again.
@@ -260,17 +271,11 @@ class Document:
         probability = {point.at: point.probability for point in self.curve}
         return tuple(Boundary(story.start, probability.get(story.start, 1.0)) for story in self.stories[1:])
 
-    def blocks_of(self, story: int | None) -> tuple[Block, ...]:
-        """The blocks of one story, or of none (None)."""
-        return tuple(block for block in self.blocks if block.story == story)
-
     def to_frame(self) -> pd.DataFrame:
         """One row a segment, with the columns `FRAME_COLUMNS`."""
         import pandas as pd  # only here: importing pandas takes longer than splitting most dumps
 
-        frame = pd.DataFrame(self.rows(), columns=list(FRAME_COLUMNS))
-        types = {"story": "Int64", "segment": "int64", "start": "int64", "end": "int64", "topic_score": "float64"}
-        return frame.astype(types).astype({"kind": pd.CategoricalDtype(list(KINDS))})
+        return pd.DataFrame(self.rows(), columns=list(FRAME_COLUMNS)).astype(frame_types())
 
     def rows(self) -> list[dict[str, Any]]:
         """One mapping a segment: the rows of `to_frame`."""
@@ -310,10 +315,7 @@ class Document:
             record["curve"] = [{"at": b.at, "probability": b.probability} for b in self.curve]
         if text:
             record["text"] = self.text
-        # A carried column never stands for one of ours: it is kept under a name of its own.
-        for key, value in self.meta.items():
-            record[f"input_{key}" if key in RECORD_KEYS else key] = value
-        return record
+        return record | {carried_name(key, RECORD_KEYS): value for key, value in self.meta.items()}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], text: str | None = None) -> Document:
@@ -348,8 +350,7 @@ class Document:
             for s in record.get("stories", ())
         ]  # fmt: skip
         curve = record.get("curve", record.get("boundaries", ()))
-        meta = {key.removeprefix("input_") if key.removeprefix("input_") in RECORD_KEYS else key: value
-                for key, value in record.items() if key not in RECORD_KEYS}  # fmt: skip
+        meta = {original_name(key, RECORD_KEYS): value for key, value in record.items() if key not in RECORD_KEYS}
         return cls(text, tuple(blocks), tuple(stories), tuple(Boundary(b["at"], b["probability"]) for b in curve),
                    record.get("id"), record.get("language", "und"), record.get("date"), meta)  # fmt: skip
 
@@ -359,6 +360,27 @@ class Document:
         return document_html(self)
 
 
+def carried_name(key: str, taken: Collection[str]) -> str:
+    """The name under which the carried column `key` is written beside our own, `taken`.
+
+    A column never stands for one of ours: ``input_`` is set before such a name, and before a name that is one of ours
+    with ``input_`` before it already. So no two columns get the same name, and `original_name` finds the way back.
+    """
+    return f"{_CARRIED}{key}" if _without_prefixes(key) in taken else key
+
+
+def original_name(name: str, taken: Collection[str]) -> str:
+    """The column that `carried_name` gave `name`."""
+    return name.removeprefix(_CARRIED) if _without_prefixes(name) in taken else name
+
+
+def frame_types() -> dict[str, Any]:
+    """The pandas type of each of `FRAME_COLUMNS`."""
+    import pandas as pd
+
+    return dict.fromkeys(FRAME_COLUMNS, "string") | FRAME_NUMBERS | {"kind": pd.CategoricalDtype(list(KINDS))}
+
+
 def by_story(blocks: Iterable[Block]) -> dict[int, list[Block]]:
     """The blocks that belong to a story, gathered by its number."""
     own: dict[int, list[Block]] = {}
@@ -366,6 +388,10 @@ def by_story(blocks: Iterable[Block]) -> dict[int, list[Block]]:
         if block.story is not None:
             own.setdefault(block.story, []).append(block)
     return own
+
+
+def _without_prefixes(name: Any) -> str:
+    return re.sub(f"^(?:{_CARRIED})+", "", str(name))  # the columns of a data frame may be numbers
 
 
 def _stripped(text: str, segment: Mapping[str, Any]) -> Block | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from .document import FRAME_COLUMNS, KINDS, Document
+from .document import FRAME_COLUMNS, Document, frame_types
 from .errors import InputError
 from .io.values import surrogate_at
 
@@ -15,9 +16,11 @@ _SOURCE = "data frame"
 
 
 class Splitter(Protocol):
-    """What `split_frame` needs of a `Segmenter`."""
+    """What data frames, the command line and evaluation need of a `Segmenter`."""
 
-    def split(self, text: str, *, id: str | None = None, date: str | None = None) -> Document:
+    def split(
+        self, text: str, *, id: str | None = None, date: str | None = None, meta: Mapping[str, Any] | None = None
+    ) -> Document:
         """Split one text."""
         ...
 
@@ -84,12 +87,10 @@ def split_frame(
         rows += found_rows
         positions += [position] * len(found_rows)
     frame = pd.DataFrame(rows, columns=list(FRAME_COLUMNS), index=df.index.take(positions))
-    types = {"segment": "int64", "start": "int64", "end": "int64", "kind": pd.CategoricalDtype(list(KINDS)),
-             "story": "Int64", "topic_score": "float64"}  # fmt: skip
-    types |= dict.fromkeys(("title", "language", "topic", "topic_name", "text"), "string")
+    frame = frame.astype(frame_types())
     # The frame's own ids, not those that documents hold: they keep their type, so that the result merges on them.
     frame["id"] = ids.take(positions).array
-    return frame.astype(types)
+    return frame
 
 
 def _problem(value: Any) -> str | None:

@@ -51,14 +51,12 @@ Fake = _namespace["Fake"]
 
 _DRIVER = FAKE + "\nimport sys\nfrom segmenter.cli import main\nsys.exit(main(segmenter_factory=Fake))\n"
 _MODULES = "\nprint('heavy:', sorted({'torch', 'sentence_transformers', 'sklearn', 'pandas'} & set(sys.modules)))\n"
-_HAS_REAL = (ROOT / "segmenter" / "segmenter.py").exists()
-REAL = pytest.param("real", marks=pytest.mark.skipif(not _HAS_REAL, reason="needs segmenter/segmenter.py"))
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 
 
 def process(*args, stdin: str | bytes = b"", program: str = "fake", **options) -> subprocess.CompletedProcess:
     start = ["-m", "segmenter"] if program == "real" else ["-c", _DRIVER]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **options.pop("environment", {})}
     settings = {"input": stdin.encode() if isinstance(stdin, str) else stdin, "stdout": subprocess.PIPE} | options
     return subprocess.run([sys.executable, *start, *map(str, args)], stderr=subprocess.PIPE, env=environment,
                           cwd=options.pop("cwd", ROOT), timeout=300, check=False, **settings)  # fmt: skip
@@ -111,7 +109,7 @@ UGLY = {
 }
 
 
-@pytest.mark.parametrize("program", ["fake", REAL])
+@pytest.mark.parametrize("program", ["fake", "real"])
 def test_ugly_texts(tmp_path, program):
     for name, text in UGLY.items():
         write(tmp_path / name, text)
@@ -133,7 +131,7 @@ def test_ugly_texts(tmp_path, program):
         assert all(part in line for part in parts)
 
 
-@pytest.mark.parametrize("program", ["fake", REAL])
+@pytest.mark.parametrize("program", ["fake", "real"])
 @pytest.mark.parametrize("format", ["text", "csv", "html"])
 def test_ugly_texts_in_the_other_formats(tmp_path, program, format):
     for name, text in UGLY.items():
@@ -151,10 +149,9 @@ def test_ugly_texts_in_the_other_formats(tmp_path, program, format):
         assert not any((ord(char) < 32 and char not in "\n\t") or 127 <= ord(char) < 160 for char in shown)
 
 
-@pytest.mark.parametrize("program", [REAL])
-def test_line_of_two_million_characters(program):
+def test_line_of_two_million_characters():
     text = "كلمة أخرى هنا. " * 133_334
-    done = process("split", "--format", "jsonl", "--no-topics", stdin=text, program=program)
+    done = process("split", "--format", "jsonl", "--no-topics", stdin=text, program="real")
     assert done.returncode == 0, done.stderr.decode()
     assert_tiles(records(done.stdout)[0], text)
 
@@ -162,7 +159,7 @@ def test_line_of_two_million_characters(program):
 # --- input and output ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("program", ["fake", REAL])
+@pytest.mark.parametrize("program", ["fake", "real"])
 def test_standard_input(program):
     text = "First story.\r\nIt goes on.\r\n"
     for args in ([], ["-"]):
@@ -273,6 +270,27 @@ def test_output_that_is_an_input_is_refused(tmp_path, capsysbinary):
     assert path.read_bytes() == b'{"text": "one"}\n'
 
 
+def test_output_in_a_directory_of_inputs_that_is_no_input_is_written_again(tmp_path, capsysbinary):
+    write(tmp_path / "a.txt", "one")
+    for _ in range(2):
+        assert local(capsysbinary, "split", tmp_path, "-o", tmp_path / "out.html") == (0, b"", "")
+
+
+def test_rows_that_parquet_refuses_are_one_line_and_leave_no_file(tmp_path, monkeypatch, capsysbinary):
+    pa = pytest.importorskip("pyarrow")
+
+    class Table:
+        @staticmethod
+        def from_pylist(*_):
+            raise pa.ArrowInvalid("too\nmuch")
+
+    monkeypatch.setattr(pa, "Table", Table)
+    path = write(tmp_path / "a.txt", "one")
+    status, out, err = local(capsysbinary, "split", path, "-o", tmp_path / "out.parquet")
+    assert (status, out, err.count("\n")) == (1, b"", 1) and "Parquet cannot hold the rows: too" in err
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @posix
 @pytest.mark.parametrize(("word", "status"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_signals_leave_nothing_behind(tmp_path, word, status):
@@ -327,7 +345,7 @@ def test_version(capsysbinary):
     assert local(capsysbinary, "--version")[1].startswith(b"segmenter ")
 
 
-@pytest.mark.parametrize("program", ["fake", REAL])
+@pytest.mark.parametrize("program", ["fake", "real"])
 def test_nothing_heavy_is_loaded(tmp_path, program):
     write(tmp_path / "a.csv", "text,date\none.\n")
     factory = "Fake" if program == "fake" else "None"
@@ -391,3 +409,21 @@ def test_evaluate_reports_what_it_could_not_score(tmp_path, gold, capsysbinary):
     assert (status, out) == (1, b"") and err.count("\n") == 1
     write(gold, json.dumps({"id": "a", "text": "MODEL", "units": [{"start": 0, "end": 5, "story": 0}]}) + "\n")
     assert local(capsysbinary, "evaluate", gold)[0] == 2
+
+
+def test_evaluate_goes_on_after_a_text_that_breaks_the_segmenter(gold, capsysbinary):
+    broken = json.dumps({"id": "b", "text": "CRASH", "units": [{"start": 0, "end": 5, "story": 0}]}) + "\n"
+    write(gold, broken.encode() + gold.read_bytes())
+    status, out, err = local(capsysbinary, "evaluate", gold, "--json")
+    assert status == 1 and json.loads(out)["documents"] == 1
+    assert err == (f"segmenter: {gold}, line 1: could not be split, RuntimeError: boom bang "
+                   "(please report this, with the input)\n")  # fmt: skip
+
+
+@pytest.mark.parametrize("args", [[], ["--json"]])
+def test_evaluate_writes_utf_8_in_any_locale(tmp_path, gold, args):
+    lines = gold.read_bytes() + json.dumps({"id": "قديم", "text": "x", "units": 1}).encode() + b"\n"
+    odd = write(tmp_path / "ذهب.jsonl", lines)
+    done = process("evaluate", odd, *args, environment={"PYTHONIOENCODING": "ascii"})
+    shown = done.stdout.decode("utf-8")
+    assert done.returncode == 1 and ("ذهب.jsonl" if args else "F1±1") in shown, done.stderr.decode()

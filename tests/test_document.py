@@ -8,9 +8,21 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import documents, ugly_text
 
-from segmenter.document import FRAME_COLUMNS, KINDS, Block, Boundary, Document, Span, Story
+from segmenter.document import (
+    FRAME_COLUMNS,
+    KINDS,
+    RECORD_KEYS,
+    Block,
+    Boundary,
+    Document,
+    Span,
+    Story,
+    carried_name,
+    original_name,
+)
 
 
 @given(documents())
@@ -43,6 +55,30 @@ def test_round_trip_through_json_is_exact(document: Document) -> None:
     assert again.to_dict() == document.to_dict()
 
 
+NAMES = st.lists(st.sampled_from(["input_", "length", "text", "title", "in"]), max_size=5).map("".join)
+
+
+@given(st.dictionaries(NAMES, st.integers()), st.booleans())
+def test_any_carried_columns_come_back(meta: dict[str, int], whole: bool) -> None:
+    document = Document("abc", meta=meta)
+    record = json.loads(json.dumps(document.to_dict(text=whole, blocks=whole)))
+    assert record["length"] == 3
+    assert Document.from_dict(record, "abc").meta == meta
+
+
+def test_carried_columns_may_be_named_by_numbers() -> None:
+    document = Document("abc", meta={0: "x"})
+    assert Document.from_dict(document.to_dict()) == document
+
+
+@given(st.sets(NAMES))
+def test_carried_names_are_distinct_and_none_of_ours(keys: set[str]) -> None:
+    for taken in (RECORD_KEYS, FRAME_COLUMNS):
+        names = [carried_name(key, taken) for key in keys]
+        assert len(set(names)) == len(keys) and not set(names) & set(taken)
+        assert [original_name(name, taken) for name in names] == list(keys)
+
+
 @given(documents())
 def test_round_trip_through_pickle_is_exact(document: Document) -> None:
     assert pickle.loads(pickle.dumps(document)) == document
@@ -71,10 +107,13 @@ def test_frame_has_one_row_a_segment_and_fixed_types(document: Document) -> None
     frame = document.to_frame()
     assert tuple(frame.columns) == FRAME_COLUMNS
     assert len(frame) == len(document.segments)
-    assert {name: str(frame[name].dtype) for name in ("segment", "start", "end", "story", "topic_score")} == {
-        "segment": "int64", "start": "int64", "end": "int64", "story": "Int64", "topic_score": "float64"
+    types = {name: str(kind) for name, kind in frame.dtypes.items()}
+    assert types == dict.fromkeys(FRAME_COLUMNS, "string") | {
+        "segment": "int64", "start": "int64", "end": "int64", "story": "Int64", "topic_score": "float64",
+        "kind": "category",
     }  # fmt: skip
     assert list(frame["kind"].cat.categories) == list(KINDS)
+    assert frame.dtypes.equals(Document("").to_frame().dtypes)
     assert "".join(frame["text"]) == document.text
 
 

@@ -40,6 +40,13 @@ def test_one_row_a_segment_that_joins_back():
     pd.testing.assert_frame_equal(df, before)
 
 
+def test_types_are_those_of_the_frame_of_one_document():
+    alone = Lines().split("one\nad\n").to_frame().dtypes.drop("id")
+    pd.testing.assert_series_equal(
+        split_frame(pd.DataFrame({"text": ["x"]}), segmenter=Lines()).dtypes.drop("id"), alone
+    )
+
+
 def test_ids_keep_their_type():
     df = pd.DataFrame({"body": ["a", "b"], "id": [5, 6]}, index=pd.MultiIndex.from_tuples([(1, "x"), (2, "y")]))
     out = split_frame(df, "body", segmenter=Lines())

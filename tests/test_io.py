@@ -7,6 +7,7 @@ import io
 import json
 import os
 import stat
+import time
 from datetime import date, datetime
 from pathlib import Path
 
@@ -71,6 +72,30 @@ def test_truncated_utf_16_is_an_error(tmp_path):
     assert not dumps and "utf-16" in error.reason
 
 
+@pytest.mark.parametrize("text", ["Hello there.\r\n", ARABIC, "«نعم» “لا” … – — yes\n" * 9, "Привет, МИР\n"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("ending", ["txt", "jsonl", "csv"])
+def test_utf_16_without_its_mark_is_named(tmp_path, monkeypatch, text, encoding, ending):
+    content = {"txt": text, "jsonl": json.dumps({"text": text}) + "\n", "csv": f'text\n"{text}"\n'}[ending]
+    path = write(tmp_path / f"a.{ending}", content.encode(encoding))
+    dumps, [error] = read(path)
+    assert not dumps and error.place.startswith("offset ") and encoding in error.reason
+    assert f"--encoding {encoding}" in error.remedy
+    [dump], [] = read(path, encoding=encoding)
+    assert dump.text == text
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode(encoding))))
+    assert [(str(e.source), e.reason) for e in read("-")[1]] == [("standard input", error.reason)]
+
+
+@pytest.mark.parametrize("text", [
+    "a\x00b\x00\n", "one\x00two\x00\n" * 100, "\x00" * 999, "\x01\x02\x03" * 99, "a\n" * 99, "1\t2\t" * 99,
+    "الف\x00باء\x00" * 99, "\x1b[1mx\x1b[0m" * 99, "\x00\x00a" * 99,
+])  # fmt: skip
+def test_control_characters_are_not_taken_for_utf_16(tmp_path, text):
+    [dump], [] = read(write(tmp_path / "a.txt", text))
+    assert dump.text == text
+
+
 @pytest.mark.parametrize("name", ["no-such", "hex", "rot13", "a\x00"])
 def test_unknown_encoding_is_refused_at_once(name):
     with pytest.raises(SegmenterError, match="unknown encoding"):
@@ -96,6 +121,26 @@ def test_directory_is_its_known_files_in_order(tmp_path):
     (tmp_path / "e.txt").mkdir()
     dumps, errors = read(tmp_path)
     assert [dump.id for dump in dumps] == ["a", "b", "c:1"] and not errors
+
+
+def test_names_that_do_not_tell_files_apart_are_longer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        for name, content in {"x.txt": "x", f"{folder}.txt": "y", "t.jsonl": '{"text": "z"}'}.items():
+            write(Path(folder, name), content)
+    for name in ("x.txt", "y.txt", "y.log", "y.txt.log"):
+        write(Path(name), "x")
+
+    def ids(*paths: str) -> list[str]:
+        dumps, errors = read(*paths)
+        assert not errors
+        return [dump.id for dump in dumps]
+
+    assert ids("a", "b") == ["a", "a/t:1", "a/x", "b", "b/t:1", "b/x"]
+    assert ids("a/x.txt", "x.txt", "b/t.jsonl") == ["a/x", "x", "t:1"]
+    assert ids("y.txt", "y.log", "y.txt.log", "x.txt") == ["y.txt", "y.log", "y.txt.log", "x"]
+    assert ids("x.txt", "x.txt") == ["x", "x"]
 
 
 def test_directory_without_files(tmp_path):
@@ -284,6 +329,32 @@ def test_parquet_round_trip(tmp_path):
     assert rows[0]["story"] == 0 and rows[2]["story"] is None and rows[0]["topic_score"] == 0.81
 
 
+def test_parquet_keeps_whole_numbers_that_no_float_holds(tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
+    big, exact = 2**60 + 1, 2**53
+    metas = [{"mixed": big, "pure": big, "exact": -exact}, {"mixed": 1.5, "pure": 1, "exact": 1.5}, {"mixed": None}]
+    rows = pq.read_table(written(tmp_path, "parquet", *(Document("x", meta=meta) for meta in metas))).to_pylist()
+    assert [row["mixed"] for row in rows] == [str(big), "1.5", None]
+    assert [row["pure"] for row in rows] == [big, 1, None] and [row["exact"] for row in rows] == [-exact, 1.5, None]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+def test_carried_columns_never_share_a_name(tmp_path, format):
+    ours = "length" if format == "jsonl" else "title"
+    meta = {f"input_{ours}": "b", ours: "a", f"input_input_{ours}": "c", "input_x": "d", "x": "e"}
+    target = written(tmp_path, format, Document("abc", meta=meta))
+    if format == "jsonl":
+        record = json.loads(target.read_text("utf-8"))
+        assert record["length"] == 3
+    elif format == "csv":
+        record = next(csv.DictReader(target.read_text("utf-8").splitlines()))
+    else:
+        [record] = pytest.importorskip("pyarrow.parquet").read_table(target).to_pylist()
+    carried = {f"input_{ours}": "a", f"input_input_{ours}": "b", f"input_input_input_{ours}": "c", "input_x": "d",
+               "x": "e"}  # fmt: skip
+    assert {name: record[name] for name in carried} == carried
+
+
 def test_parquet_in_several_batches(tmp_path, monkeypatch):
     pq = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("segmenter.io.writers._BATCH_CHARACTERS", 20)
@@ -391,6 +462,21 @@ def test_text_cannot_drive_the_terminal():
 ])  # fmt: skip
 def test_bidirectional_controls_are_closed_in_their_line(text, closed):
     assert harmless(text) == closed
+
+
+@pytest.mark.parametrize("controls", [("\u202a", "\u2069"), ("\u2067", "\u202c"), ("\u2067\u202a", "\u2069")])
+def test_closing_takes_linear_time(controls):
+    def seconds(count: int) -> float:
+        text = controls[0] * count + controls[1] * count
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            harmless(text)
+            times.append(time.process_time() - began)
+        return min(times)
+
+    # Eight times the text: 64 times the time if it were quadratic.
+    assert seconds(40_000) < 30 * max(seconds(5_000), 0.001)
 
 
 def test_plain_values():

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmenter.document import Block, Boundary, Document, Story, by_story
-from segmenter.errors import InputError, SegmenterError
+from segmenter.errors import InputError, ModelError, SegmenterError
 from segmenter.evaluation import Gold, Prediction, Report, Unit, evaluate, evaluate_files, read_golds, table
 from segmenter.evaluation.alignment import Alignment
 from segmenter.evaluation.metrics import CalibrationError, Pk, matches, pk, window_diff, window_size
@@ -294,14 +294,21 @@ class Fake:
     def split(self, text: str, *, id: str | None = None) -> Document:
         if id == "bad":
             raise SegmenterError("cannot split this")
+        if id == "broken":
+            raise RuntimeError("boom")
+        if id == "model":
+            raise ModelError("no such model")
         return Document("other") if id == "other" else document(name=id)
 
 
 def test_a_segmenter_runs_on_the_golds_texts(tmp_path: Path) -> None:
-    golds = write(tmp_path / "g.jsonl", *(line(gold(), id=name) for name in ("a", "bad", "other", "b")))
+    golds = write(tmp_path / "g.jsonl", *(line(gold(), id=name) for name in ("a", "bad", "other", "broken", "b")))
     report = evaluate_files(golds, segmenter=Fake())
     assert report.documents == 2
-    assert [error.place for error in report.errors] == ["line 2", "line 3"]
+    assert [error.place for error in report.errors] == ["line 2", "line 3", "line 4"]
+    assert "RuntimeError: boom" in str(report.errors[2])
+    with pytest.raises(ModelError):
+        evaluate_files(write(tmp_path / "m.jsonl", line(gold(), id="model")), segmenter=Fake())
     with pytest.raises(ValueError, match="not both"):
         evaluate_files(golds, golds, segmenter=Fake())
 

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from ..io import OutputError
+from ..errors import ModelError
+from ..io import OutputError, OutputFailure
 from .common import EXIT_CODES, OK, SOME_FAILED, WRONG_USAGE, SegmenterFactory, UsageError, default_segmenter
 from .evaluate import add_evaluate
 from .split import add_split
@@ -62,7 +63,10 @@ def _run(argv: Sequence[str] | None, factory: SegmenterFactory) -> int:
     args = _parser().parse_args(argv)
     try:
         return args.run(args, factory)
-    except (UsageError, OutputError) as error:
+    except OutputFailure as error:
+        say(str(error))
+        return SOME_FAILED
+    except (UsageError, OutputError, ModelError) as error:
         say(str(error))
         return WRONG_USAGE
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
-from ..document import Document
-from ..errors import ModelError
+from ..frames import Splitter
 
 OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -20,14 +19,6 @@ exit status:
   2    wrong usage: an unknown option, a value out of range, a model that is not there, an output that cannot be opened
   130  interrupted (Ctrl-C); 143 terminated; 141 the reader of the output went away
 """
-
-
-class Splitter(Protocol):
-    """What the commands need of a `Segmenter`."""
-
-    def split(self, text: str, *, id: str | None = None, date: str | None = None, meta: Any = None) -> Document:
-        """Split one text."""
-        ...
 
 
 SegmenterFactory = Callable[..., Splitter]
@@ -82,19 +73,6 @@ def whole(least: int) -> Callable[[str], int]:
     return convert
 
 
-class _ModelGuard:
-    """Lets a model that cannot be used end the run, where other errors concern one dump."""
-
-    def __init__(self, segmenter: Splitter) -> None:
-        self.segmenter = segmenter
-
-    def split(self, text: str, **about: Any) -> Document:
-        try:
-            return self.segmenter.split(text, **about)
-        except ModelError as error:
-            raise UsageError(str(error)) from error
-
-
 def make_segmenter(args: argparse.Namespace, factory: SegmenterFactory, **options: Any) -> Splitter:
     """Make the segmenter that the options ask for, or raise `UsageError`."""
     if args.min_chars is not None and args.max_chars is not None and args.min_chars > args.max_chars:
@@ -102,7 +80,7 @@ def make_segmenter(args: argparse.Namespace, factory: SegmenterFactory, **option
     if args.threshold is not None:
         options["threshold"] = args.threshold
     try:
-        return _ModelGuard(factory(model=args.model, min_chars=args.min_chars, max_chars=args.max_chars, **options))
+        return factory(model=args.model, min_chars=args.min_chars, max_chars=args.max_chars, **options)
     except (ValueError, OSError, ImportError) as error:  # ModelError is a ValueError
         raise UsageError(str(error)) from error
 

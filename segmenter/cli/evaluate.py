@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ..errors import InputError
-from ..io import plain
+from ..io import open_output, plain
 from .common import (
     EXIT_CODES,
     OK,
@@ -61,5 +61,7 @@ def _evaluate(args: argparse.Namespace, factory: SegmenterFactory) -> int:
         return SOME_FAILED
     for error in report.errors:
         say(str(error))
-    print(json.dumps(plain(report.to_dict()), ensure_ascii=False, indent=2) if args.json else report.to_text())
+    shown = json.dumps(plain(report.to_dict()), ensure_ascii=False, indent=2) if args.json else report.to_text()
+    with open_output() as stream:  # not print: that writes in the encoding of the locale
+        stream.write(f"{shown}\n".encode())
     return SOME_FAILED if report.errors else OK

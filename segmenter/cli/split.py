@@ -8,15 +8,14 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from ..errors import InputError, SegmenterError
-from ..io import FORMATS, Dump, Writer, open_writer, read_dumps
+from ..errors import InputError, ModelError, SegmenterError
+from ..frames import Splitter
+from ..io import FORMATS, Dump, Writer, in_directory, open_writer, read_dumps
 from .common import (
     EXIT_CODES,
     OK,
     SOME_FAILED,
     SegmenterFactory,
-    Splitter,
-    UsageError,
     add_command,
     add_model_options,
     add_progress,
@@ -101,7 +100,7 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
 def _split_one(dump: Dump, segmenter: Splitter, writer: Writer) -> InputError | None:
     try:
         document = segmenter.split(dump.text, id=dump.id, date=dump.date, meta=dump.meta)
-    except UsageError:
+    except ModelError:  # the other dumps would not fare better
         raise
     except Exception as error:  # of whatever kind: one dump must not take the others with it
         return _failure(dump, error)
@@ -122,10 +121,11 @@ def _failure(dump: Dump, error: Exception) -> InputError:
 def _refuse_overwriting_input(args: argparse.Namespace, paths: list[str]) -> None:
     if args.output in (None, "-") or not os.path.isfile(args.output):
         return
-    output = os.stat(args.output)
-    folder = os.stat(os.path.dirname(os.path.abspath(args.output)))
+    refused = [os.stat(args.output)]
+    if in_directory(os.path.basename(args.output)):
+        refused.append(os.stat(os.path.dirname(os.path.abspath(args.output))))
     for path in paths:
         with suppress(OSError, ValueError):
             read = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(path)
-            if os.path.samestat(read, output) or os.path.samestat(read, folder):
+            if any(os.path.samestat(read, output) for output in refused):
                 args.fail(f"{args.output} is one of the inputs, and would be overwritten: choose another output")

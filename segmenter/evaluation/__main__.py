@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, SegmenterError
 from .report import ROWS, Report, evaluate_files, table
 from .topics import evaluate_topics
 
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
             print(dump_tables(reports))
         if args.topics:
             print(topic_tables(args.topics))
-    except InputError as error:
+    except SegmenterError as error:
         parser.error(str(error))
     for error in errors:
         print(f"segmenter: {error}", file=sys.stderr)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from ..document import KINDS, Document
-from ..errors import InputError, SegmenterError
+from ..errors import InputError, ModelError, SegmenterError
+from ..frames import Splitter
 from .alignment import Alignment
 from .gold import Gold, Prediction, read_golds, read_predictions
 from .metrics import (
@@ -27,13 +28,6 @@ from .metrics import (
 
 ROWS = ("segmenter", "no boundary", "even spacing")
 COLUMNS: tuple[type[Metric], ...] = (Pk, WindowDiff, Precision, Recall, F1, NearF1, CountAccuracy, OneStoryWhole)
-
-
-class Splitter(Protocol):
-    """Anything that makes a `Document` of a text."""
-
-    def split(self, text: str, *, id: str | None = None) -> Document:
-        """Split `text`."""
 
 
 class Report:
@@ -243,6 +237,8 @@ def evaluate_files(
     ------
     InputError
         If a file cannot be opened.
+    ModelError
+        If the segmenter's model cannot be used. What else goes wrong with one text is an error in the report.
     ValueError
         If both `pred` and `segmenter` are given.
     """
@@ -250,15 +246,15 @@ def evaluate_files(
         raise ValueError("pass predictions or a segmenter, not both")
     golds = read_golds(gold)
     report = Report()
-    predictions = None if pred is None else _by_id(report, pred)
-    if predictions is None and segmenter is None:
+    predictions = {} if pred is None else _by_id(report, pred)
+    if pred is None and segmenter is None:
         from ..segmenter import Segmenter  # not above: predictions can be scored without loading a model
 
         segmenter = Segmenter(topics=False)
     for done, entry in enumerate(golds, 1):
         if isinstance(entry, InputError):
             report.errors.append(entry)
-        elif predictions is None:
+        elif segmenter is not None:
             _run(report, entry, segmenter)
         elif entry.id not in predictions:
             report.errors.append(InputError(entry.source, entry.place, f"no prediction for the id {entry.id!r}",
@@ -283,11 +279,16 @@ def _by_id(report: Report, pred: str) -> dict[str, Prediction]:
     return found
 
 
-def _run(report: Report, gold: Gold, segmenter: Any) -> None:
+def _run(report: Report, gold: Gold, segmenter: Splitter) -> None:
     try:
         document = segmenter.split(gold.text, id=gold.id)
+    except ModelError:  # the other documents would not fare better
+        raise
     except SegmenterError as error:
         report.errors.append(InputError(gold.source, gold.place, str(error)))
+    except Exception as error:  # of whatever kind: one document must not take the scores of the others with it
+        report.errors.append(InputError(gold.source, gold.place, f"could not be split, {type(error).__name__}: {error}",
+                                        "please report this, with the input"))  # fmt: skip
     else:
         _score(report, gold, document)
 

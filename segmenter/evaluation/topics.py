@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -129,14 +129,6 @@ def calibration_error(confidence: NDArray[np.floating[Any]], right: NDArray[np.b
     gaps = [abs(float(confidence[places == b].mean()) - float(right[places == b].mean())) * int((places == b).sum())
             for b in range(BINS) if (places == b).any()]  # fmt: skip
     return round(sum(gaps) / len(right), 4)
-
-
-def topics_table(result: Mapping[str, Any]) -> str:
-    """The result of `evaluate_topics` as a small Markdown table by language."""
-    lines = ["| language | right | majority |", "|---|---|---|"]
-    lines += [f"| {language} | {share:.3f} | {result['majority'][language]:.3f} |"
-              for language, share in result["accuracy"].items()]  # fmt: skip
-    return "\n".join(lines)
 
 
 def _share(values: NDArray[np.bool_]) -> float:

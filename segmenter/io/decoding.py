@@ -19,6 +19,29 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
 )
 
 
+# What the bytes of a text in UTF-16 or UTF-32 that says not which: the encoding, the bytes of a code unit, where in it
+# those stand that are small in every text (the script, or nothing), and where the one that tells the letters apart.
+_UNMARKED = (
+    ("utf-32-le", 4, (2, 3), 0),
+    ("utf-32-be", 4, (0, 1), 3),
+    ("utf-16-le", 2, (1,), 0),
+    ("utf-16-be", 2, (0,), 1),
+)
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\v\f\r"})
+_SAMPLE = 1 << 16
+_FEWEST_UNITS = 4
+
+
+class UnmarkedError(SegmenterError):
+    """Bytes that look like UTF-16 or UTF-32, without the byte order mark that would say so."""
+
+    def __init__(self, encoding: str, at: int) -> None:
+        self.place = f"offset {at}"
+        self.reason = f"looks like {encoding} without a byte order mark"
+        self.remedy = f"name it with --encoding {encoding}; if the bytes are meant so, --encoding utf-8"
+        super().__init__(f"{self.place}: {self.reason} ({self.remedy})")
+
+
 def check_encoding(name: str) -> None:
     """Raise `SegmenterError` unless `name` is an encoding of text."""
     try:  # not codecs.lookup: that finds "hex" too, which does not make text of bytes
@@ -30,10 +53,39 @@ def check_encoding(name: str) -> None:
 
 
 def encoding_of(start: bytes, encoding: str | None) -> str:
-    """The encoding of a file that begins with `start`: the one given, or that of its byte order mark, or UTF-8."""
+    """The encoding of a file that begins with `start`: the one given, or that of its byte order mark, or UTF-8.
+
+    Parameters
+    ----------
+    start : bytes
+        The more of them, the surer; at least four, where the file has so many.
+    encoding : str or None
+        The one given.
+
+    Raises
+    ------
+    UnmarkedError
+        If none is given and it looks like UTF-16 or UTF-32 without a mark. In many scripts such bytes are valid UTF-8,
+        a text of control characters.
+    """
     if encoding is not None:
         return encoding
-    return next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    if marked is None:
+        _refuse_unmarked(start[:_SAMPLE])
+    return marked or "utf-8"
+
+
+def _refuse_unmarked(start: bytes) -> None:
+    for name, width, small, telling in _UNMARKED:
+        units = len(start) // width
+        if units < _FEWEST_UNITS:
+            continue
+        columns = [start[place : units * width : width] for place in range(width)]
+        controls = [units - len(column.translate(None, _CONTROLS)) for column in columns]
+        # Most, not all: Arabic has Latin quotation marks. Control characters at random places are no such pattern.
+        if all(controls[place] >= 0.6 * units for place in small) and controls[telling] < 0.5 * units:
+            raise UnmarkedError(name, next(at for at, byte in enumerate(start) if byte in _CONTROLS))
 
 
 def why_not(error: UnicodeError, encoding: str) -> tuple[str, str]:
@@ -62,8 +114,13 @@ def text_lines(raw: io.BufferedReader | BinaryIO, encoding: str | None, newline:
         hide the others. Raises UnicodeError where even that is impossible.
     encoding : str
         The encoding that was used.
+
+    Raises
+    ------
+    UnmarkedError
+        As `encoding_of`.
     """
-    start = raw.peek(4)[:4] if isinstance(raw, io.BufferedReader) else b""
+    start = raw.peek(4) if isinstance(raw, io.BufferedReader) else b""
     used = encoding_of(start, encoding)
     return _without_mark(io.TextIOWrapper(raw, used, errors="surrogateescape", newline=newline)), used
 

@@ -18,6 +18,10 @@ class OutputError(SegmenterError):
     """An output that cannot be written to."""
 
 
+class OutputFailure(OutputError):
+    """An output that was opened, but could not be completed."""
+
+
 @contextmanager
 def open_output(target: str | os.PathLike[str] | None = None) -> Iterator[BinaryIO]:
     """Open `target` for bytes.

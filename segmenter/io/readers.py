@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .decoding import REMEDY, check_encoding, encoding_of, text_lines, undecodable, why_not
+from .decoding import REMEDY, UnmarkedError, check_encoding, encoding_of, text_lines, undecodable, why_not
 from .values import plain, surrogate_at
 
 STDIN = "standard input"
@@ -31,7 +32,7 @@ class Dump:
         As it stands in the input, line ends included.
     id : str
         The input's, or the name of the file without its ending, with ":" and the number of the line or row where a
-        file holds several.
+        file holds several. Where that does not tell two files apart, their paths as given stand in place of the names.
     date : str or None
         The input's, dates as ISO 8601.
     meta : mapping
@@ -50,16 +51,17 @@ class Dump:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a reader reads, and how."""
+    """Where a reader reads, how, and what it calls the dumps."""
 
     path: str
+    name: str
     text_column: str = "text"
     encoding: str | None = None
 
     @property
     def source(self) -> str:
         """The path as text that can be printed and written."""
-        return os.fsencode(self.path).decode("utf-8", "replace")
+        return STDIN if self.path == "-" else _shown(self.path)
 
     def error(self, place: str, reason: str, remedy: str = "") -> InputError:
         """An error in this file."""
@@ -85,7 +87,7 @@ class Origin:
             dump_id, date = _label("id", rest.pop("id", None)), _label("date", rest.pop("date", None))
         except (ValueError, RecursionError) as error:
             return self.error(place, str(error), "correct the record")
-        return Dump(text, dump_id or f"{Path(self.source).stem}:{number}", date, rest, self.source, place)
+        return Dump(text, dump_id or f"{self.name}:{number}", date, rest, self.source, place)
 
     def missing_column(self, columns: list[str], place: str) -> InputError:
         """The error of a record or table without the text."""
@@ -133,19 +135,20 @@ def read_dumps(
 
 
 def _read_all(paths: Iterable[str], text_column: str, encoding: str | None) -> Iterator[Dump | InputError]:
-    for path in paths:
-        origin = Origin(path, text_column, encoding)
-        if path == "-":
-            yield from _guarded(_read_stdin, origin)
-        elif os.path.isdir(path):
-            yield from _read_directory(origin)
+    files = list(_files(paths))
+    names = _names([file for file in files if isinstance(file, str)])
+    for file in files:
+        if isinstance(file, InputError):
+            yield file
         else:
-            yield from _guarded(READERS.get(_ending(path), _read_text), origin)
+            yield from _guarded(_reader(file), Origin(file, names[file], text_column, encoding))
 
 
 def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Origin) -> Iterator[Dump | InputError]:
     try:
         yield from read(origin)
+    except UnmarkedError as error:
+        yield origin.error(error.place, error.reason, error.remedy)
     except FileNotFoundError:
         yield origin.error("", "there is no such file", "check the path")
     except PermissionError:
@@ -155,41 +158,88 @@ def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Orig
         yield origin.error("", f"cannot be read: {reason}", "check the file")
 
 
-def _read_directory(origin: Origin) -> Iterator[Dump | InputError]:
-    try:
-        with os.scandir(origin.path) as entries:
-            names = sorted(entry.name for entry in entries
-                           if _ending(entry.name) in READERS and not entry.name.startswith("."))  # fmt: skip
-    except OSError as error:
-        yield origin.error("", f"the directory cannot be read: {error.strerror}", "check its permissions")
-        return
-    paths = [path for name in names if not os.path.isdir(path := os.path.join(origin.path, name))]
-    if not paths:
-        yield origin.error("", f"the directory holds no file that ends in {', '.join(READERS)}", "name the files")
-    yield from _read_all(paths, origin.text_column, origin.encoding)
+def in_directory(name: str) -> bool:
+    """Whether a file of this name is read where its directory is given."""
+    return _ending(name) in READERS and not name.startswith(".")
+
+
+def _files(paths: Iterable[str]) -> Iterator[str | InputError]:
+    """The paths with each directory replaced by its files, or by the reason why it has none."""
+    for path in paths:
+        if path == "-" or not os.path.isdir(path):
+            yield path
+            continue
+        try:
+            names = sorted(filter(in_directory, os.listdir(path)))
+        except OSError as error:
+            yield InputError(_shown(path), "", f"the directory cannot be read: {error.strerror}",
+                             "check its permissions")  # fmt: skip
+            continue
+        files = [file for name in names if not os.path.isdir(file := os.path.join(path, name))]
+        if not files:
+            reason = f"the directory holds no file that ends in {', '.join(READERS)}"
+            yield InputError(_shown(path), "", reason, "name the files")
+        yield from files
+
+
+def _names(paths: list[str]) -> dict[str, str]:
+    """What the dumps of each file are called: its name without ending, and more of its path where others share that.
+
+    A text and a table may share a name, since a dump of a table has a number too.
+    """
+    names: dict[str, str] = {}
+    for texts in (True, False):
+        longer = {path: _longer_names(path) for path in paths if (_reader(path) in (_read_text, _read_stdin)) == texts}
+        found = {path: next(more) for path, more in longer.items()}
+        while True:
+            counts = Counter(found.values())
+            # Of those that share a name all get a longer one, lest it depend on their order. A longer one may be that
+            # of a third, hence the loop; it ends with whole paths, which differ.
+            shared = {path: more for path, name in found.items() if counts[name] > 1
+                      and (more := next(longer[path], None)) is not None}  # fmt: skip
+            if not shared:
+                break
+            found |= shared
+        names |= found
+    return names
+
+
+def _longer_names(path: str) -> Iterator[str]:
+    if path == "-":
+        return iter(("stdin",))
+    shown = _shown(path)
+    return iter((Path(shown).stem, os.path.splitext(shown)[0], shown))
+
+
+def _shown(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _reader(path: str) -> Callable[[Origin], Iterator[Dump | InputError]]:
+    return _read_stdin if path == "-" else READERS.get(_ending(path), _read_text)
 
 
 def _read_stdin(origin: Origin) -> Iterator[Dump | InputError]:
     if sys.stdin is None:
-        yield InputError(STDIN, "", "it is closed", "pipe a text into it, or name a file")
+        yield origin.error("", "it is closed", "pipe a text into it, or name a file")
         return
-    yield _text_dump(sys.stdin.buffer.read(), STDIN, "stdin", origin.encoding)
+    yield _text_dump(origin, sys.stdin.buffer.read())
 
 
 def _read_text(origin: Origin) -> Iterator[Dump | InputError]:
-    yield _text_dump(Path(origin.path).read_bytes(), origin.source, Path(origin.source).stem, origin.encoding)
+    yield _text_dump(origin, Path(origin.path).read_bytes())
 
 
-def _text_dump(raw: bytes, source: str, name: str, encoding: str | None) -> Dump | InputError:
-    used = encoding_of(raw[:4], encoding)
+def _text_dump(origin: Origin, raw: bytes) -> Dump | InputError:
+    used = encoding_of(raw, origin.encoding)
     try:
         text = raw.decode(used)
     except UnicodeError as error:
-        return InputError(source, *why_not(error, used), REMEDY)
+        return origin.error(*why_not(error, used), REMEDY)
     at = surrogate_at(text)
     if at is not None:
-        return InputError(source, f"offset {at}", f"half of a surrogate pair, U+{ord(text[at]):04X}", REMEDY)
-    return Dump(text, name, source=source)
+        return origin.error(f"offset {at}", f"half of a surrogate pair, U+{ord(text[at]):04X}", REMEDY)
+    return Dump(text, origin.name, source=origin.source)
 
 
 def _read_jsonl(origin: Origin) -> Iterator[Dump | InputError]:

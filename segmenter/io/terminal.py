@@ -79,15 +79,18 @@ def _unpainted(text: str, style: str) -> str:
 
 def _closers(line: str) -> str:
     stack: list[str] = []
+    isolates = 0  # open ones; to look for one in the stack would take quadratic time where there is none
     for char in _BIDI.findall(line):
         if char in _EMBEDDINGS:
             stack.append(_POP_EMBEDDING)
         elif char in _ISOLATES:
             stack.append(_POP_ISOLATE)
+            isolates += 1
         elif char == _POP_EMBEDDING:
             if stack and stack[-1] == _POP_EMBEDDING:
                 stack.pop()
-        elif _POP_ISOLATE in stack:
+        elif isolates:
+            isolates -= 1
             while stack.pop() != _POP_ISOLATE:
                 pass
     return "".join(reversed(stack))

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from ..document import FRAME_COLUMNS, Document
-from .output import OutputError, open_output
+from ..document import FRAME_COLUMNS, FRAME_NUMBERS, Document, carried_name
+from .output import OutputError, OutputFailure, open_output
 from .terminal import document_text
 from .values import plain
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ROW_COLUMNS = (*FRAME_COLUMNS, "date")
 _BATCH_CHARACTERS = 1 << 22
+_EXACT = 1 << 53  # up to here a float64 holds every whole number
 # Line ends for JSON neither, but for many programs that read "lines".
 _LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
 
@@ -130,12 +131,10 @@ class _RowWriter:
 
     def write(self, document: Document) -> None:
         """Keep one document."""
-        carried = {_carried_name(key, document.meta): plain(value) for key, value in document.meta.items()}
+        carried = {carried_name(key, _ROW_COLUMNS): plain(value) for key, value in document.meta.items()}
         self.spool.add(*({**row, "date": document.date, **carried} for row in document.rows()))
         for key, value in carried.items():
-            # A number beyond 64 bits is none to Parquet: it counts with what only JSON can hold.
-            beyond = isinstance(value, int) and not -(1 << 63) <= value < 1 << 63
-            self.carried.setdefault(key, set()).add(dict if beyond else type(value))
+            self.carried.setdefault(key, set()).add(_type_of(value))
 
 
 class CsvWriter(_RowWriter):
@@ -156,7 +155,24 @@ class ParquetWriter(_RowWriter):
     """One row a segment. A carried column that mixes types, or holds lists or objects, becomes JSON text."""
 
     def finish(self) -> None:
-        """Write all rows, a batch at a time."""
+        """Write all rows, a batch at a time.
+
+        Raises
+        ------
+        OutputFailure
+            If Parquet cannot hold them.
+        """
+        import pyarrow as pa
+
+        try:
+            self._write_all()
+        except OSError:  # a full disk or a closed pipe, which the stream says better than Arrow
+            raise
+        except (pa.ArrowException, ArithmeticError, TypeError, ValueError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise OutputFailure(f"Parquet cannot hold the rows: {reason} (write --format csv or jsonl)") from error
+
+    def _write_all(self) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -171,8 +187,8 @@ class ParquetWriter(_RowWriter):
     def _schema(self) -> pa.Schema:
         import pyarrow as pa
 
-        numbers = {"segment": "int64", "start": "int64", "end": "int64", "story": "int64", "topic_score": "float64"}
-        fields = {name: numbers.get(name, "string") for name in _ROW_COLUMNS}
+        # "Int64" is how pandas calls the int64 that may be missing. In Arrow any value may.
+        fields = {name: FRAME_NUMBERS.get(name, "string").lower() for name in _ROW_COLUMNS}
         fields |= {name: _arrow_type(types) or "string" for name, types in self.carried.items()}
         return pa.schema([(name, pa.type_for_alias(alias)) for name, alias in fields.items()])
 
@@ -224,23 +240,27 @@ def _json(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
 
 
-def _carried_name(key: str, others: Any) -> str:
-    name = key
-    while name in _ROW_COLUMNS or (name != key and name in others):
-        name = f"input_{name}"
-    return name
+class _LongInt(int):
+    """A whole number that 64 bits hold but a float does not."""
+
+
+def _type_of(value: Any) -> type:
+    """The type of `value` as `_arrow_type` tells them apart; for what only JSON can hold, such as ``dict``."""
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) <= _EXACT:
+        return type(value)
+    return _LongInt if -(1 << 63) <= value < 1 << 63 else dict
 
 
 def _arrow_type(types: set[type]) -> str | None:
     """Name of the type of a column that held values of `types`; None where only JSON text can hold them."""
     found = types - {type(None)}
+    if not found or found == {str}:
+        return "string"
     if found == {bool}:
         return "bool"
-    if found == {int}:
+    if found <= {int, _LongInt}:
         return "int64"
-    if found in ({float}, {int, float}):
-        return "float64"
-    return "string" if found <= {str} else None
+    return "float64" if found <= {int, float} else None
 
 
 FORMATS: dict[str, Callable[[BinaryIO], Writer]] = {
