@@ -303,7 +303,7 @@ def test_jsonl_is_strict_and_one_line_a_document(tmp_path):
     lines = written(tmp_path, "jsonl", odd, document(id="ب")).read_text("utf-8").splitlines()
     first, second = map(json.loads, lines)
     assert (first["id"], first["n"], first["input_stories"], first["d"]) == ("a\u2028b", None, 3, "2024-01-02")
-    assert first["length"] == len(odd)
+    assert first["length"] == len(odd.text)
     assert first["segments"][0] == {"start": 0, "end": 6, "kind": "headline", "story": 0}
     assert "text" not in first and "blocks" not in first and '"id": "ب"' in lines[1] and second["boundaries"] == []
 

@@ -41,7 +41,7 @@ def document_text(document: Document, *, color: bool = False) -> Iterator[str]:
     count = len(document.stories)
     name = one_line(document.id) if document.id is not None else "(no id)"
     stories = "1 story" if count == 1 else f"{count} stories"
-    yield paint(f"══ {name} · {document.language} · {stories} · {len(document)} characters ══", _BOLD) + "\n"
+    yield paint(f"══ {name} · {document.language} · {stories} · {len(document.text)} characters ══", _BOLD) + "\n"
     current = None
     for segment in document.segments:
         if segment.story is not None and segment.story != current:
