@@ -55,7 +55,14 @@ def test_arabic_spelling_does_not_matter() -> None:
     assert a @ b > 0.99
 
 
-def test_model2vec_and_sentence_transformers_read_the_shipped_folder_layout(tmp_path: Path) -> None:
+def test_model2vec_reads_the_shipped_folder_and_finds_the_same_vectors() -> None:
+    model2vec = pytest.importorskip("model2vec")
+    texts = [text for pair in PAIRS for text in pair]
+    theirs = model2vec.StaticModel.from_pretrained(str(shipped_folder())).encode(texts)
+    np.testing.assert_allclose(theirs, shipped_embedder().encode(texts), atol=1e-6)
+
+
+def test_a_folder_in_the_same_layout_serves_as_model(tmp_path: Path) -> None:
     copy = tmp_path / "static"
     copy.mkdir()
     for path in shipped_folder().iterdir():
