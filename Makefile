@@ -11,7 +11,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constra
 
 demo: $(VENV)/demo
 	$(BIN)/segmenter split data/dumps/ar-sahel-climate.txt data/dumps/en-three.txt data/dumps/fr-three.txt
-	$(BIN)/segmenter evaluate data/dumps/gold.jsonl
+	$(BIN)/segmenter evaluate data/gold.jsonl
 
 test: $(VENV)/test
 	$(BIN)/python -m pytest

@@ -1,6 +1,6 @@
 """Write the sample dumps and their gold from the structured source.
 
-    python data/build.py            rewrites data/dumps/*.txt and data/dumps/gold.jsonl
+    python data/build.py            rewrites data/dumps/*.txt and data/gold.jsonl
     python data/build.py --check    changes nothing; verifies that they are current and that the gold is sound
 
 The source, `dumps_source.jsonl`, holds one dump a line: its `id`, its `stories`, and its `lines`, each
@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "dumps_source.jsonl"
 DUMPS = HERE / "dumps"
-GOLD = DUMPS / "gold.jsonl"
+GOLD = HERE / "gold.jsonl"
 
 OF_A_STORY = {"body", "headline", "heading", "caption", "embed", "credit"}
 FURNITURE = {"keywords", "ad", "related", "other"}

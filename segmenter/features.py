@@ -106,6 +106,7 @@ def surface(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
     has = script >= 0
     main = int(np.bincount(script[has], weights=lengths[has]).argmax()) if has.any() else -1
     repeats = Counter(clean)
+    times = np.array([repeats[block] for block in clean], dtype=float)
     typical = float(np.median(lengths[lengths >= min(60.0, lengths.max())]))
     at_line = starts_line(text, list(spans))
     gaps = np.array([0] + [text.count("\n", a.end, b.start) for a, b in pairwise(spans)], dtype=float)
@@ -123,7 +124,8 @@ def surface(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
         "digit_share": counts["digit"] / size,
         "digits": np.minimum(3.0, np.log1p(counts["digit"])),
         "punctuation_share": counts["mark"] / size,
-        "repeated": [np.log(repeats[block]) for block in clean],
+        # A page pasted twice says everything twice; only what comes more often than its paragraphs is furniture.
+        "repeated": np.log(np.maximum(1.0, times / np.median(times[lengths >= min(100.0, lengths.max())]))),
         "relative_length": np.clip(np.log(lengths / typical), -3, 2),
         "line_start": at_line,
         "gap": np.minimum(gaps, 4) / 2,

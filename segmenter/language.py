@@ -103,6 +103,7 @@ def _latin(text: str) -> str:
             scores[language] += 1 / len(shared)  # type: ignore[assignment]
     for language, marks in _MARKS.items():
         scores[language] += 0.3 * sum(lowered.count(mark) for mark in marks)  # type: ignore[assignment]
-    language, score = max(scores.items(), key=lambda item: (item[1], item[0])) if scores else ("en", 0.0)
+    order = list(_WORDS)  # of equals the one that comes first there
+    language, score = max(scores.items(), key=lambda item: (item[1], -order.index(item[0]))) if scores else ("en", 0.0)
     # Names and numbers alone hold none of the words: English is the likeliest among Latin scripts.
     return language if score > 0 else "en"

@@ -26,6 +26,8 @@ from .partition import Partition
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
+    from .topics import TopicClassifier
+
 PROBABILITY_DIGITS = 6
 """Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
 
@@ -46,8 +48,8 @@ class Segmenter(Estimator):
         that is longer, stays whole.
     n_stories : int, optional
         Find just so many stories (fewer where the dump has not so many blocks).
-    topics : bool
-        Whether to say what each story is about.
+    topics : bool or TopicClassifier
+        Whether to say what each story is about; a classifier of one's own says it in one's own labels.
 
     Attributes
     ----------
@@ -62,7 +64,7 @@ class Segmenter(Estimator):
 
     def __init__(self, model: str | Path | Embedder | None = None, *, threshold: float | None = None,
                  min_chars: int | None = None, max_chars: int | None = None, n_stories: int | None = None,
-                 topics: bool = True) -> None:  # fmt: skip
+                 topics: bool | TopicClassifier = True) -> None:  # fmt: skip
         self.model = model
         self.threshold = threshold
         self.min_chars = min_chars
@@ -129,11 +131,11 @@ class Segmenter(Estimator):
 
     def split_many(self, texts: Iterable[str]) -> Iterator[Document]:
         """Split dumps one after the other, as they come; nothing but the current one is kept."""
-        for text in texts:
+        for text in _several(texts):
             yield self.split(text)
 
     def predict(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
-        """The offsets of the boundaries of each text."""
+        """The offsets of the boundaries of each text, an array of int64 for each."""
         plain = copy.copy(self).set_params(topics=False)
         return [np.array([b.at for b in d.boundaries], dtype=np.int64) for d in plain.split_many(texts)]
 
@@ -192,13 +194,20 @@ class Segmenter(Estimator):
         full = ["\n".join(filter(None, (story.title, story.text))) for story in legible]
         languages = [detect(part or readable[s.start : s.end]) for s, part in zip(stories, full, strict=True)]
         topics: Sequence[tuple[Topic, ...]] = [()] * len(stories)
-        if self.topics and stories:
+        if self.topics is not False and stories:
             from .topics import shipped_classifier
-            from .topics.features import MAX_CHARS  # it learned from no more of a story
+            from .topics.features import MAX_CHARS  # the shipped one learned from no more of a story
 
-            topics = shipped_classifier().topics([part[:MAX_CHARS] for part in full])
+            classifier = shipped_classifier() if self.topics is True else self.topics
+            topics = classifier.topics([part[:MAX_CHARS] for part in full])
         return tuple(Story(s.number, s.start, s.end, s.spans, s.text, s.title, language, tuple(topic))
                      for s, language, topic in zip(stories, languages, topics, strict=True))  # fmt: skip
+
+
+def _several(texts: Iterable[str]) -> Iterable[str]:
+    if isinstance(texts, str | bytes):
+        raise TypeError("several texts are wanted, got one: put it into a list, or call split")
+    return texts
 
 
 def _embedder(segmenter: Segmenter) -> Embedder:

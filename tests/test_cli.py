@@ -227,9 +227,14 @@ def test_failure_of_one_dump_leaves_the_others(tmp_path, capsysbinary):
                    "(please report this, with the input)\n")  # fmt: skip
 
 
-def test_all_inputs_failed_still_gives_a_valid_output(tmp_path, capsysbinary):
-    status, _, err = local(capsysbinary, "split", tmp_path / "none", "-o", tmp_path / "out.jsonl")
-    assert status == 1 and err.count("\n") == 1 and (tmp_path / "out.jsonl").read_bytes() == b""
+def test_where_all_inputs_failed_there_is_no_output(tmp_path, capsysbinary):
+    status, out, err = local(capsysbinary, "split", tmp_path / "none", "-o", tmp_path / "out.jsonl")
+    assert status == 1 and err.count("\n") == 1 and not out and not (tmp_path / "out.jsonl").exists()
+
+
+def test_no_dumps_at_all_give_a_valid_empty_output(tmp_path, capsysbinary):
+    status, _, _ = local(capsysbinary, "split", write(tmp_path / "none.jsonl", ""), "-o", tmp_path / "out.jsonl")
+    assert status == 0 and (tmp_path / "out.jsonl").read_bytes() == b""
 
 
 def test_hostile_file_name_stays_on_one_line(tmp_path, capsysbinary):
@@ -427,3 +432,18 @@ def test_evaluate_writes_utf_8_in_any_locale(tmp_path, gold, args):
     done = process("evaluate", odd, *args, environment={"PYTHONIOENCODING": "ascii"})
     shown = done.stdout.decode("utf-8")
     assert done.returncode == 1 and ("ذهب.jsonl" if args else "F1±1") in shown, done.stderr.decode()
+
+
+def test_where_every_input_failed_the_output_is_left_as_it_was(tmp_path, capsysbinary):
+    old = write(tmp_path / "out.jsonl", "of an earlier run\n")
+    bad = write(tmp_path / "bad.jsonl", '{"text": \n')
+    for format in ("jsonl", "csv", "html"):
+        assert local(capsysbinary, "split", bad, "-o", old, "--format", format)[0] == 1
+        assert old.read_text() == "of an earlier run\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "out.jsonl"]
+
+
+def test_a_picture_is_said_to_be_no_text(tmp_path, capsysbinary):
+    picture = write(tmp_path / "page.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00")
+    status, _, err = local(capsysbinary, "split", picture)
+    assert status == 1 and "offset 0" in err and "no text" in err

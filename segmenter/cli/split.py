@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -56,6 +57,10 @@ examples:
 {EXIT_CODES}"""
 
 
+class _AllFailed(Exception):
+    """Not one dump could be read."""
+
+
 def add_split(commands: Any) -> None:
     """Add the command."""
     parser = add_command(commands, "split", _split, "Split dumps into stories.", _SPLIT_NOTES)
@@ -65,7 +70,12 @@ def add_split(commands: Any) -> None:
     parser.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
     parser.add_argument("--encoding", metavar="NAME", help="of text, JSON and CSV inputs (default: UTF-8)")
     add_model_options(parser)
-    parser.add_argument("--n-stories", type=whole(1), metavar="N", help="split every dump into N stories")
+    parser.add_argument(
+        "--n-stories",
+        type=whole(1),
+        metavar="N",
+        help="split every dump into N stories (fewer where it has not so many lines)",
+    )
     parser.add_argument("--no-topics", action="store_true", help="do not say what the stories are about; faster")
     add_progress(parser)
 
@@ -85,6 +95,14 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     segmenter = make_segmenter(args, factory, n_stories=args.n_stories, topics=not args.no_topics)
     on_screen = args.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
     progress = Progress(args.progress, quiet=on_screen)
+    try:
+        return _write_all(dumps, segmenter, args, format, progress)
+    except _AllFailed:
+        return SOME_FAILED
+
+
+def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: argparse.Namespace, format: str,
+               progress: Progress) -> int:  # fmt: skip
     failed = 0
     with progress, open_writer(format, args.output) as writer:
         for dump in dumps:
@@ -94,6 +112,8 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
                 progress.clear()
                 say(str(error))
             progress.step()
+        if failed and failed == progress.done:
+            raise _AllFailed  # leaves what stood at the output, rather than an empty file in its place
     return SOME_FAILED if failed else OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,14 +39,17 @@ class SentenceTransformerEmbedder:
                 f"{folder}: {what}; segmenter reads safetensors only (save it with safe_serialization=True)"
             )
         try:
+            import logging as logs
+
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
+            logs.getLogger("huggingface_hub").setLevel(logs.ERROR)
             logging.set_verbosity_error()
             logging.disable_progress_bar()  # what is shown on standard error is for the command line to decide
             self._model = SentenceTransformer(str(model), device="cpu", model_kwargs={"use_safetensors": True})
         except Exception as error:  # the library and those below it raise many kinds
-            reason = " ".join(str(error).split())[:200]
+            reason = textwrap.shorten(str(error), 160, placeholder=" ...")
             raise ModelError(
                 f"{model}: sentence-transformers cannot load it ({type(error).__name__}: {reason}); "
                 "give a local folder or a model name that is in the cache or can be fetched"

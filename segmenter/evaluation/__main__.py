@@ -1,6 +1,6 @@
 """``python -m segmenter.evaluation``: tables over several gold files, the baselines beside the segmenter.
 
-python -m segmenter.evaluation data/dumps/gold.jsonl --topics data/stories.jsonl
+python -m segmenter.evaluation data/gold.jsonl --topics data/stories.jsonl
 """
 
 from __future__ import annotations

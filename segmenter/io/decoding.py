@@ -91,7 +91,10 @@ def _refuse_unmarked(start: bytes) -> None:
 def why_not(error: UnicodeError, encoding: str) -> tuple[str, str]:
     """Place and reason of a failure to decode, in words."""
     if isinstance(error, UnicodeDecodeError) and error.start < len(error.object):
-        return f"offset {error.start}", f"byte 0x{error.object[error.start]:02x} is not valid {encoding}"
+        what = f"byte 0x{error.object[error.start]:02x} is not valid {encoding}"
+        if b"\0" in error.object[:4096]:
+            what += ", and NUL bytes beside it make this look like no text at all (a picture, an archive?)"
+        return f"offset {error.start}", what
     return "", f"the bytes are not valid {encoding}: {error}"
 
 

@@ -242,7 +242,9 @@ def _read_yaml(source: str, text: str) -> Any:
 def _read_csv(source: str, text: str) -> list[dict[str, Any]]:
     rows = csv.DictReader(text.splitlines(keepends=True), strict=True)
     if "label" not in (rows.fieldnames or ()):
-        raise InputError(source, "line 1", "no column is called label", f"the columns are {CSV_FIELDS}")
+        found = ", ".join(rows.fieldnames or ()) or "none"
+        raise InputError(source, "line 1", f"no column is called label, the columns found are: {found}",
+                         f"separate columns by commas and name them {CSV_FIELDS}")  # fmt: skip
     records: list[dict[str, Any]] = []
     try:
         for row in rows:
