@@ -92,7 +92,8 @@ def _decision(corpora: Path, out: Path, seed: int, dumps: int, log) -> None:  # 
     data = DUMPS.format(dumps=dumps) + "\n\n" + data_table(articles)
     note = "Accuracy on synthetic dumps, the classifier not having seen a fifth of the wordings:\n\n"
     write_card(out / "kinds", "Kinds of blocks", KINDS, data=data, results=note + table(results))
-    write_card(out / "boundaries", "Where stories begin", BOUNDARIES, data=data)
+    seen = "Printed by `python -m segmenter.evaluation GOLD.jsonl ...`; they stand in the README of the repository."
+    write_card(out / "boundaries", "Where stories begin", BOUNDARIES, data=data, results=seen)
 
 
 if __name__ == "__main__":
