@@ -30,7 +30,6 @@ def draw_layout(draw: random.Random) -> Layout:
         inserted=0.0 if clean else draw.choice((0.0, 0.0, 0.08, 0.2)),
         mixed=draw.random() < 0.2,
         near=draw.choices(["any", "source", "label", "day"], [25, 35, 20, 20])[0],
-        shortest=draw.choice((70, 200, 200, 200)),
         longest=draw.choice((2, 4, 6, 10, 10, 20, 40)),
         sentences=draw.random() < 0.2,
         broken=draw.choice((0.0, 0.0, 0.0, 0.02, 0.05, 0.2)),

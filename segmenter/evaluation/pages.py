@@ -59,7 +59,6 @@ class Layout:
     inserted: float
     mixed: bool
     near: str
-    shortest: int
     longest: int
     sentences: bool
     broken: float
@@ -186,8 +185,8 @@ class StoryWriter:
         if layout.sentences:
             paragraphs = [part for paragraph in paragraphs for part in _grouped(sentences(paragraph), draw)]
         size = draw.randint(1, layout.longest) if draw.random() < 0.6 else layout.longest
-        # One line alone is seldom a story, unless the page is one of briefs: it needs a length of its own.
-        while size < len(paragraphs) and sum(map(len, paragraphs[:size])) < layout.shortest:
+        # One line alone is seldom a story: it needs a length of its own.
+        while size < len(paragraphs) and sum(map(len, paragraphs[:size])) < 200:
             size += 1
         start = draw.randint(0, 2) if len(paragraphs) > size + 3 and draw.random() < 0.1 else 0
         return paragraphs[start : start + size]
@@ -238,7 +237,7 @@ class StoryWriter:
             self._add(heading or site.line("heading"), "heading", number)
         if draw.random() < self._layout.inserted:
             self._add(self._title(), "related")
-        if self._chance(0.035):
+        if self._chance(0.025):
             self._add(site.line("related_inline", title=self._title), "related")
         if self._chance(0.012):
             self._add(site.line("related_cue"), "related")
@@ -258,10 +257,8 @@ class StoryWriter:
                 kind = "ad" if key == "ad" else "other"
                 for _ in range(draw.choice((1, 1, 1, 2, 3))):
                     tail.append(lambda key=key, kind=kind: self._add(site.line(key), kind))  # type: ignore[misc]
-        if self._chance(0.10):
-            tail.append(lambda: self._add(site.line("related_inline", title=self._title), "related"))
         if self._chance(0.16):
-            tail.append(self._closing_list)
+            tail.append(lambda: self._closing_list())
         draw.shuffle(tail)
         for action in tail:
             action()
