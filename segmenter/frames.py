@@ -77,7 +77,8 @@ def split_frame(
         if problem is not None:
             if errors == "skip":
                 continue
-            raise InputError(_SOURCE, f"row {df.index[position]}", f"{text!r} {problem}",
+            label = df.index[position : position + 1].tolist()[0]  # a number of Python's, not numpy's
+            raise InputError(_SOURCE, f"row {label!r}", f"{text!r} {problem}",
                              'correct it, or leave such rows out with errors="skip"')  # fmt: skip
         if segmenter is None:
             from .segmenter import Segmenter  # not above: an empty partition needs no model
