@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .document import KINDS, Span
+from .document import KINDS
+from .evidence import Evidence
 from .features import SURFACE
 from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
@@ -87,22 +88,20 @@ class StorySequence:
         return int(self.sure.argmax()) if len(self.sure) else 0
 
 
-def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArray[np.float32],
-            kinds: NDArray[np.float32]) -> StorySequence:  # fmt: skip
-    """Gather the evidence.
+def prepare(evidence: Evidence, kinds: NDArray[np.float32]) -> StorySequence:
+    """Gather what concerns the blocks that may belong to a story.
 
     Parameters
     ----------
-    spans : sequence of Span, length n
-    outward : ndarray of shape (n, len(SURFACE))
-        From `features.surface`.
-    vectors : ndarray of shape (n, d)
+    evidence : Evidence
+        Of n blocks.
     kinds : ndarray of shape (n, len(KINDS))
         Probabilities of the kinds.
     """
+    spans = evidence.spans
     possible = kinds[:, IN_STORY].sum(axis=1)
     index = np.flatnonzero(possible >= POSSIBLE)
-    own = vectors[index]
+    own = evidence.vectors[index]
     probability = kinds[index]
     length = np.array([len(spans[i]) for i in index], dtype=float)
     body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
@@ -122,7 +121,8 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
             np.minimum(count, 4) / 2.0,
             windows,
             similarities(own),
-            outward[index][:, columns],
+            evidence.outward[index][:, columns],
+            evidence.opening[index][:, None] / 2.0,
             np.tile(statistics, (len(index), 1)),
         ],
         axis=1,

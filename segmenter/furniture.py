@@ -7,7 +7,6 @@ article, dropped between two paragraphs, carries no cue at all; it is only forei
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .document import KINDS, STORY_KINDS, Span
-from .features import cue_bags, surface
+from .document import KINDS, STORY_KINDS
+from .evidence import Evidence
+from .features import cue_bags
 from .network import SequenceNetwork, load_model, softmax
 from .windows import similarities
 
@@ -36,16 +36,15 @@ class KindClassifier:
         tensors, _ = load_model(Path(folder))
         self._network = SequenceNetwork(tensors)
 
-    def predict_proba(self, text: str, spans: Sequence[Span], vectors: NDArray[np.float32],
-                      outward: NDArray[np.float32] | None = None) -> NDArray[np.float32]:  # fmt: skip
-        """Probabilities of shape (n, len(KINDS)) for the blocks `spans` with their `vectors`.
+    def predict_proba(self, text: str, evidence: Evidence) -> NDArray[np.float32]:
+        """Probabilities of shape (n, len(KINDS)) for the blocks of a text."""
+        return softmax(self._network(kind_inputs(evidence), cue_bags(text, evidence.spans)))
 
-        `outward` are the features of `features.surface`, where the caller has them already.
-        """
-        if not spans:
-            return np.zeros((0, len(KINDS)), dtype=np.float32)
-        inputs = np.concatenate([surface(text, spans) if outward is None else outward, similarities(vectors)], axis=1)
-        return softmax(self._network(inputs, cue_bags(text, spans)))
+
+def kind_inputs(evidence: Evidence) -> NDArray[np.float32]:
+    """What the classifier goes by beside n-grams; shape (n, n_inputs)."""
+    columns = (evidence.outward, similarities(evidence.vectors), evidence.opening[:, None] / 2.0)
+    return np.concatenate(columns, axis=1).astype(np.float32)
 
 
 @cache

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import split_blocks
 from .boundaries import StorySequence, prepare, shipped_boundaries
 from .document import KINDS, Block, Boundary, Document, Span, Story, Topic, by_story
 from .embedding import Embedder, load_embedder
 from .estimator import Estimator
-from .features import surface
+from .evidence import observe
 from .furniture import IN_STORY, shipped_kinds
 from .language import UNDETERMINED, detect
 from .partition import Partition
@@ -114,16 +113,17 @@ class Segmenter(Estimator):
         if not isinstance(text, str):
             raise TypeError(f"split takes a string, got {type(text).__name__}; decode bytes first")
         self._check()
-        spans = split_blocks(text)
-        if not spans:
-            return Document(text, id=id, date=date, meta=meta or {})
         # Half of a surrogate pair is no character that a tokenizer takes; features see a mark of the same length.
         readable = _SURROGATE.sub("\ufffd", text)
-        sequence, kinds = self._evidence(readable, spans)
+        evidence = observe(readable, _embedder(self))
+        if evidence is None:
+            return Document(text, id=id, date=date, meta=meta or {})
+        kinds = shipped_kinds().predict_proba(readable, evidence)
+        sequence = prepare(evidence, kinds)
         partition = shipped_boundaries().partition(
             sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
             n_stories=self.n_stories, bias=getattr(self, "bias_", 0.0))  # fmt: skip
-        blocks = _blocks(spans, kinds, sequence, partition)
+        blocks = _blocks(evidence.spans, kinds, sequence, partition)
         stories = self._stories(text, readable, blocks)
         curve = [Boundary(int(sequence.starts[i]), round(float(partition.probability[i]), PROBABILITY_DIGITS))
                  for i in range(1, len(sequence.index))]  # fmt: skip
@@ -160,9 +160,10 @@ class Segmenter(Estimator):
         decision = shipped_boundaries()
         prepared = []
         for text, offsets in zip(texts, boundaries, strict=True):
-            spans = split_blocks(text)
-            if spans:
-                sequence, _ = self._evidence(text, spans)
+            readable = _SURROGATE.sub("\ufffd", text)
+            evidence = observe(readable, _embedder(self))
+            if evidence is not None:
+                sequence = prepare(evidence, shipped_kinds().predict_proba(readable, evidence))
                 prepared.append((sequence, _places(sequence, offsets)))
         grid = sorted(np.arange(-6.0, 6.25, 0.25).tolist(), key=lambda bias: (abs(bias), bias))
         likelihood = {bias: sum(decision.log_probability(sequence, starts, bias) for sequence, starts in prepared)
@@ -180,12 +181,6 @@ class Segmenter(Estimator):
                 raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
             raise ValueError(f"min_chars ({self.min_chars}) is greater than max_chars ({self.max_chars})")
-
-    def _evidence(self, text: str, spans: list[Span]) -> tuple[StorySequence, NDArray[np.float32]]:
-        vectors = _embedder(self).encode([span.of(text) for span in spans])
-        outward = surface(text, spans)
-        kinds = shipped_kinds().predict_proba(text, spans, vectors, outward)
-        return prepare(spans, outward, vectors, kinds), kinds
 
     def _stories(self, text: str, readable: str, blocks: list[Block]) -> tuple[Story, ...]:
         own = by_story(blocks)

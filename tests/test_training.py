@@ -11,7 +11,10 @@ from segmenter.boundaries import BoundaryModel, prepare
 from segmenter.document import KINDS
 from segmenter.embedding import StaticEmbedder, shipped_embedder
 from segmenter.evaluation.dumps import DumpGenerator, SourceStory
+from segmenter.evidence import observe, shipped_reader
 from segmenter.furniture import KindClassifier
+from segmenter.openings import OpeningModel
+
 
 pytest.importorskip("torch")
 
@@ -33,17 +36,39 @@ def test_embedding(tmp_path: Path, stock: list[SourceStory]) -> None:
     assert row @ exact / np.linalg.norm(exact) > 0.999  # eight bits cost next to nothing
 
 
+def test_openings(tmp_path: Path, stock: list[SourceStory]) -> None:
+    from segmenter.training.corpora import Article
+    from segmenter.training.embedding import Passages, train_tokenizer
+    from segmenter.training.openings import save_openings, train_openings
+
+    # In these articles every story opens in one way and goes on in another.
+    articles = [Article("en", "own", "", "", f"A headline about {a}", "", (
+        f"Officials announced {a} in the capital. He added that {b} was near.", f"He added that {b} would follow soon."))
+        for a in ("bread", "rain", "trains", "gold") for b in ("spring", "war", "relief")]  # fmt: skip
+    tokenizer = train_tokenizer(articles, vocabulary=300)
+    save_openings(train_openings(Passages(articles, tokenizer), tokenizer), tmp_path)
+    texts = ["Officials announced a new budget", "He added that nobody knew", ""]
+    encodings = [np.array(tokenizer.encode(text).ids, dtype=np.int32) for text in texts]
+    model = OpeningModel(tmp_path)
+    opening, going_on, nothing = model.score(encodings)
+    assert opening > nothing > going_on
+    first, inside = (tokenizer.token_to_id(word) for word in ("officials", "capital"))
+    assert model.words(np.array([first])) > model.words(np.array([inside]))
+
+
 def test_decision(tmp_path: Path, stock: list[SourceStory]) -> None:
     from segmenter.training.decision import train_decision
     from segmenter.training.examples import examples
 
-    results = train_decision(stock, shipped_embedder(), tmp_path, dumps=16, checked=4, epochs=1)
+    results = train_decision(stock, shipped_reader(), tmp_path, dumps=16, checked=4, epochs=1)
     assert set(results) == {"known wordings", "wordings left out"}
-    example = next(iter(examples(DumpGenerator(stock, seed=1).generate(1), shipped_embedder())))
-    assert len(example.kind) == len(example.story) == len(example.spans)
+    example = next(iter(examples(DumpGenerator(stock, seed=1).generate(1), shipped_reader())))
+    assert len(example.kind) == len(example.story) == len(example) == len(example.evidence.spans)
     kinds = np.eye(len(KINDS), dtype=np.float32)[example.kind]
-    sequence = prepare(example.spans, example.outward, example.vectors, kinds)
-    assert KindClassifier(tmp_path / "kinds").predict_proba("a b", [], np.zeros((0, 256), np.float32)).shape == (0, 10)
+    sequence = prepare(example.evidence, kinds)
+    evidence = observe("a b", shipped_embedder())
+    assert evidence is not None
+    assert KindClassifier(tmp_path / "kinds").predict_proba("a b", evidence).shape == (1, len(KINDS))
     found = BoundaryModel(tmp_path / "boundaries").partition(sequence)
     assert found.starts[0] == 0 and len(found.probability) == len(sequence.index)
 

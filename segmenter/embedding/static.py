@@ -6,7 +6,7 @@ Reads any folder in model2vec's layout (``model.safetensors`` with ``embeddings`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ..errors import ModelError
 
 BATCH_CHARS = 1_000_000
 BATCH_TEXTS = 4_096
+PART = 8_192
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 
@@ -63,31 +64,52 @@ class StaticEmbedder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts; see `Embedder.encode`."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        start = 0
-        while start < len(texts):
-            end, size = start, 0
-            limit = min(len(texts), start + BATCH_TEXTS)
-            while end < limit and (end == start or size + len(texts[end]) <= BATCH_CHARS):
-                size += len(texts[end])
-                end += 1
-            batch = self._tokenizer.encode_batch_fast(list(texts[start:end]), add_special_tokens=False)
-            for row, encoding in enumerate(batch, start):
-                vectors[row] = self._sum(encoding.ids)
-            start = end
+        for start, end in _batches(texts):
+            vectors[start:end] = self.sum_tokens(self._batch(texts[start:end]))
+        return vectors
+
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        """The numbers of each text's tokens."""
+        return [tokens for start, end in _batches(texts) for tokens in self._batch(texts[start:end])]
+
+    def sum_tokens(self, texts: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Vectors of texts whose tokens are known; what `encode` makes of the texts themselves."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, tokens in enumerate(texts):
+            for start in range(0, len(tokens), PART):  # one endless block does not need memory for all its rows
+                vectors[row] += self._sum(tokens[start : start + PART])
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
 
-    def _sum(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        total = np.zeros(self.dimension, dtype=np.float32)
-        for part in batched_array(ids):
-            total += self._weights[part] @ self._rows[part].astype(np.float32)
-        return total
+    def place_tokens(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The tokens of one text and the offsets in it at which they begin."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return np.array(encoding.ids, dtype=np.int32), np.array(
+            [start for start, _ in encoding.offsets], dtype=np.int64
+        )
+
+    def token_vectors(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
+        """One row a token, longer for those that say more."""
+        return self._weights[tokens][:, None] * self._rows[tokens].astype(np.float32)
+
+    def _batch(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
+
+    def _sum(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
+        return self._weights[tokens] @ self._rows[tokens].astype(np.float32)
 
 
-def batched_array(ids: Sequence[int], size: int = 8_192) -> list[NDArray[np.intp]]:
-    """The numbers in arrays of at most `size`, so that one endless block does not need memory for all its rows."""
-    array = np.asarray(ids, dtype=np.intp)
-    return [array[i : i + size] for i in range(0, len(array), size)]
+def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(texts):
+        end, size = start, 0
+        limit = min(len(texts), start + BATCH_TEXTS)
+        while end < limit and (end == start or size + len(texts[end]) <= BATCH_CHARS):
+            size += len(texts[end])
+            end += 1
+        yield start, end
+        start = end
 
 
 def shipped_folder() -> Path:

@@ -49,7 +49,7 @@ class SyntheticDump:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a dump looks. Probabilities are per opportunity."""
+    """How a dump looks. Probabilities are per opportunity; a line holds a paragraph, one or two sentences, or one."""
 
     stories: int
     separator: str
@@ -60,7 +60,7 @@ class Layout:
     mixed: bool
     near: str
     longest: int
-    sentences: bool
+    lines: str
     broken: float
 
 
@@ -182,7 +182,9 @@ class StoryWriter:
     def _paragraphs(self, story: SourceStory) -> list[str]:
         draw, layout = self._draw, self._layout
         paragraphs = list(story.paragraphs)
-        if layout.sentences:
+        if layout.lines == "sentence":
+            paragraphs = [part for paragraph in paragraphs for part in sentences(paragraph)]
+        elif layout.lines == "sentences":
             paragraphs = [part for paragraph in paragraphs for part in _grouped(sentences(paragraph), draw)]
         size = draw.randint(1, layout.longest) if draw.random() < 0.6 else layout.longest
         # One line alone is seldom a story: it needs a length of its own.

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from ..embedding import StaticEmbedder
 from ..embedding.static import shipped_folder
+from ..evidence import Reader
+from ..openings import OpeningModel
 from .cards import data_table, table, write_card
 from .corpora import for_decision, read_all
 
@@ -24,6 +26,10 @@ other articles of the same language. The layout is model2vec's. Languages: {lang
 
 One article in six and some sources whole were kept back, for training the decision on what the embedding has not seen.
 The text itself is not part of the package."""
+OPENINGS = """\
+Log odds that a story begins with a block, by its first three tokens, and that a word stands first in a story rather
+than anywhere in it (`segmenter/openings.py`, `segmenter/training/openings.py`); tokens are those of the shipped
+embedding, and so are the articles:"""
 KINDS = """\
 Gives each line of a dump its kind. A network of three dilated convolutions over outward features, n-grams at the edges
 of the line, and likeness to the lines around it (`segmenter/furniture.py`, `segmenter/training/kinds.py`)."""
@@ -59,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{time.monotonic() - start:7.0f} s  {line}", file=sys.stderr, flush=True)
 
     if args.step in ("embedding", "all"):
-        _embedding(corpora, args.out / "embedding", args.seed, args.steps, log)
+        _embedding(corpora, args.out, args.seed, args.steps, log)
     if args.step in ("decision", "all"):
         _decision(corpora, args.out, args.seed, args.dumps, log)
     if args.step in ("topics", "all"):
@@ -71,16 +77,21 @@ def main(argv: list[str] | None = None) -> int:
 
 def _embedding(corpora: Path, out: Path, seed: int, steps: int, log) -> None:  # type: ignore[no-untyped-def]
     from .embedding import Passages, save_embedding, train_tokenizer, train_vectors
+    from .openings import save_openings, train_openings
 
     articles = [article for article in read_all(corpora, seed=seed) if not for_decision(article)]
     log(f"{len(articles):,} articles")
     tokenizer = train_tokenizer(articles)
     passages = Passages(articles, tokenizer)
     idf = passages.idf(tokenizer.get_vocab_size())
-    save_embedding(out, tokenizer, train_vectors(articles, passages, idf, steps=steps, seed=seed, log=log))
+    save_embedding(
+        out / "embedding", tokenizer, train_vectors(articles, passages, idf, steps=steps, seed=seed, log=log)
+    )
+    save_openings(train_openings(passages, tokenizer, seed=seed), out / "openings")
     languages = ", ".join(dict.fromkeys(article.language for article in articles))
     text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages)
-    write_card(out, "The shipped embedding", text, data=data_table(articles))
+    write_card(out / "embedding", "The shipped embedding", text, data=data_table(articles))
+    write_card(out / "openings", "How a story opens", OPENINGS, data=data_table(articles))
 
 
 def _decision(corpora: Path, out: Path, seed: int, dumps: int, log) -> None:  # type: ignore[no-untyped-def]
@@ -88,7 +99,8 @@ def _decision(corpora: Path, out: Path, seed: int, dumps: int, log) -> None:  # 
     from .examples import stock
 
     articles = [article for article in read_all(corpora, seed=seed) if for_decision(article)]
-    results = train_decision(stock(articles), StaticEmbedder(out / "embedding"), out, dumps=dumps, seed=seed, log=log)
+    reader = Reader(StaticEmbedder(out / "embedding"), OpeningModel(out / "openings"))
+    results = train_decision(stock(articles), reader, out, dumps=dumps, seed=seed, log=log)
     data = DUMPS.format(dumps=dumps) + "\n\n" + data_table(articles)
     note = "Accuracy on synthetic dumps, the classifier not having seen a fifth of the wordings:\n\n"
     write_card(out / "kinds", "Kinds of blocks", KINDS, data=data, results=note + table(results))

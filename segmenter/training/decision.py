@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..document import KINDS
-from ..embedding.base import Embedder
 from ..evaluation.dumps import DumpGenerator, SourceStory
+from ..evidence import Reader
 from ..furniture import IN_STORY
 from .boundaries import prepare_all, save_boundaries, train_boundaries
 from .examples import LANGUAGES, Example, examples
@@ -26,7 +26,7 @@ FOLDS = 5
 
 def train_decision(
     stories: Sequence[SourceStory],
-    embedder: Embedder,
+    reader: Reader,
     out: Path,
     *,
     dumps: int = 8_000,
@@ -54,7 +54,7 @@ def train_decision(
 
     def draw(count: int, start: int, **wordings: Any) -> list[Example]:
         generator = DumpGenerator(stories, seed=seed, languages=LANGUAGES, **wordings)
-        return list(examples(generator.generate(count, start=start), embedder))
+        return list(examples(generator.generate(count, start=start), reader, seed=seed))
 
     most = draw(dumps, 0, leave_out=(0, FOLDS))
     log(f"{len(most)} dumps without a fifth of the wordings")

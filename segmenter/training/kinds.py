@@ -23,7 +23,7 @@ BAG = 16
 
 def batches(examples: Sequence[Example], size: int, random: np.random.Generator) -> Iterator[list[int]]:
     """Numbers of examples of about the same length, in random order."""
-    order = np.argsort([len(e.spans) + random.random() * 4 for e in examples], kind="stable")
+    order = np.argsort([len(e) + random.random() * 4 for e in examples], kind="stable")
     chunks = [order[i : i + size].tolist() for i in range(0, len(order), size)]
     random.shuffle(chunks)
     yield from chunks
@@ -35,12 +35,12 @@ def padded(examples: Sequence[Example], random: np.random.Generator | None = Non
 
     With `random` some n-grams of each block are left out, now and then all of them.
     """
-    longest = max(len(e.spans) for e in examples)
+    longest = max(len(e) for e in examples)
     x = np.zeros((len(examples), longest, examples[0].inputs.shape[1]), dtype=np.float32)
     mask = np.zeros((len(examples), longest), dtype=np.float32)
     kinds = np.full((len(examples), longest), -100, dtype=np.int64)
     for row, example in enumerate(examples):
-        n = len(example.spans)
+        n = len(example)
         x[row, :n], mask[row, :n], kinds[row, :n] = example.inputs, 1.0, example.kind
     grams = np.concatenate([e.bags[0] for e in examples])
     sizes = np.concatenate([np.diff(e.bags[1]) for e in examples])

@@ -1,0 +1,58 @@
+"""Stories that begin inside a sentence are offered a boundary; nothing else is cut."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+
+from segmenter.blocks import split_blocks
+from segmenter.document import Span
+from segmenter.evidence import observe, shipped_reader
+from segmenter.seams import find_seams
+
+from strategies import ugly_text
+
+STRIKE = ("Rail workers in the north walked out on Monday over pay. The union said 4,000 drivers had joined the strike. "
+          "Trains between the two cities were cancelled. Passengers waited on the platforms for hours. "
+          "Tags: strike, railway, union, train drivers ")  # fmt: skip
+VOLCANO = ("Scientists announced that the volcano on the island had erupted again. Lava reached the coast by night. "
+           "Ash closed the airport of the island. Geologists measured hundreds of tremors under the crater.")  # fmt: skip
+
+
+def seams(text: str):
+    reader = shipped_reader()
+    spans = split_blocks(text)
+    vectors = reader.embedder.encode([span.of(text) for span in spans])
+    return spans, find_seams(text, spans, vectors, reader.embedder, reader.openings)
+
+
+def test_a_story_that_begins_inside_a_sentence_gets_a_block():
+    text = STRIKE + VOLCANO
+    spans, found = seams(text)
+    assert len(STRIKE) not in [span.start for span in spans]
+    assert found is not None
+    assert len(STRIKE) in [span.start for span in found.spans]
+    assert [spans[i] for i in np.unique(found.source[~found.cut])] == [s for s in spans if s in found.spans]
+
+
+def test_one_story_is_not_cut():
+    assert seams(STRIKE.split("Tags")[0] * 2)[1] is None
+
+
+def test_a_text_with_its_newlines_is_not_cut():
+    assert seams((STRIKE + VOLCANO).replace(". ", ".\n"))[1] is None
+
+
+@given(ugly_text())
+def test_blocks_stay_in_order_and_hold_what_can_be_seen(text: str):
+    readable = text.encode("utf-8", "replace").decode()
+    evidence = observe(readable, shipped_reader().embedder)
+    if evidence is None:
+        assert split_blocks(readable) == []
+        return
+    place = 0
+    for span in evidence.spans:
+        assert isinstance(span, Span) and place <= span.start < span.end
+        assert not readable[place : span.start].strip() or not split_blocks(readable[place : span.start])
+        place = span.end
+    assert len(evidence.vectors) == len(evidence.outward) == len(evidence.opening) == len(evidence.spans)
