@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -42,24 +43,31 @@ def _load(model: str | Path | Embedder) -> Embedder:
     if not isinstance(model, (str, Path)):
         return model
     folder = Path(model)
-    if (folder / WEIGHTS).is_file() and (folder / TOKENIZER).is_file() and not (folder / "modules.json").exists():
-        return _static_or_transformer(folder)
+    if (folder / WEIGHTS).is_file() and (folder / TOKENIZER).is_file() and _only_static(folder) and _holds_rows(folder):
+        return StaticEmbedder(folder)
     from .transformer import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(model)
 
 
-def _static_or_transformer(folder: Path) -> Embedder:
-    # A plain transformer has both files too; only the names of its tensors tell.
+def _only_static(folder: Path) -> bool:
+    """Whether no module of sentence-transformers follows the sum but the scaling to unit length."""
+    modules = folder / "modules.json"
+    if not modules.exists():
+        return True
+    try:
+        types = {module["type"].rpartition(".")[2] for module in json.loads(modules.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False  # sentence-transformers says what is wrong with it
+    return types <= {"StaticEmbedding", "Normalize"}
+
+
+def _holds_rows(folder: Path) -> bool:
+    """Whether the weights are model2vec's: a plain transformer has files of the same names."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(str(folder / WEIGHTS), framework="numpy") as tensors:
-            static = "embeddings" in tensors.keys()  # noqa: SIM118 - not a mapping
+            return "embeddings" in tensors.keys()  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder / WEIGHTS}: cannot read the weights ({error})") from error
-    if static:
-        return StaticEmbedder(folder)
-    from .transformer import SentenceTransformerEmbedder
-
-    return SentenceTransformerEmbedder(folder)
