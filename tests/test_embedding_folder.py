@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import sys
@@ -37,11 +38,17 @@ def test_model2vec_finds_the_same_vectors() -> None:
 
 def test_sentence_transformers_finds_the_same_vectors() -> None:
     library = pytest.importorskip("sentence_transformers")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", "Importing from", DeprecationWarning)  # a module's name that will go
-        model = library.SentenceTransformer(str(shipped_folder()), device="cpu")
-    theirs = model.encode(TEXTS, show_progress_bar=False)
+    theirs = library.SentenceTransformer(str(shipped_folder()), device="cpu").encode(TEXTS, show_progress_bar=False)
     np.testing.assert_allclose(theirs, shipped_embedder().encode(TEXTS), atol=1e-6)
+
+
+def test_the_modules_go_by_names_that_are_not_on_their_way_out() -> None:
+    pytest.importorskip("sentence_transformers")
+    for module in json.loads((shipped_folder() / "modules.json").read_text(encoding="utf-8")):
+        package, _, name = module["type"].rpartition(".")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Importing from", DeprecationWarning)
+            assert hasattr(importlib.import_module(package), name)
 
 
 def test_a_copy_serves_as_model_without_sentence_transformers(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

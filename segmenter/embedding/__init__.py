@@ -20,14 +20,16 @@ def shipped_embedder() -> StaticEmbedder:
     return StaticEmbedder(shipped_folder())
 
 
-def load_embedder(model: str | Path | Embedder | None = None) -> Embedder:
+def load_embedder(model: str | Path | Embedder | None = None, *, centred: bool = True) -> Embedder:
     """An embedder for `model`.
 
     Parameters
     ----------
     model : str, path, Embedder or None
         None for the shipped one; a folder in model2vec's layout; anything else goes to sentence-transformers. An
-        object that has `encode`, `name` and `dimension` serves as well. All but the shipped one are centred.
+        object that has `encode`, `name` and `dimension` serves as well.
+    centred : bool
+        Whether all but the shipped one are centred (`CentredEmbedder`), which the decision relies on.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def load_embedder(model: str | Path | Embedder | None = None) -> Embedder:
     """
     if model is None:
         return shipped_embedder()
-    return CentredEmbedder(_load(model))
+    return CentredEmbedder(_load(model)) if centred else _load(model)
 
 
 def _load(model: str | Path | Embedder) -> Embedder:
