@@ -89,6 +89,8 @@ class Remembering:
     """
 
     BATCH = 128
+    SAVED = 16
+    """Batches after which the file is written anew."""
 
     def __init__(self, name: str, dimension: int, encode: Callable[[list[str]], Any], folder: Path | None) -> None:
         self.name, self.dimension = name, dimension
@@ -105,17 +107,24 @@ class Remembering:
         """Encode texts; see `Embedder.encode`."""
         keys = [sha1(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
         missing = [i for key, i in dict(zip(keys, range(len(keys)), strict=True)).items() if key not in self._known]
-        for start in range(0, len(missing), self.BATCH):
+        for number, start in enumerate(range(0, len(missing), self.BATCH), 1):
             part = missing[start : start + self.BATCH]
             rows = np.asarray(self._encode([texts[i] for i in part]), dtype=np.float32)
             self._known.update((keys[i], row) for i, row in zip(part, rows, strict=True))
-        if missing and self._path:
-            from safetensors.numpy import save_file
-
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            known = np.array([list(bytes.fromhex(key)) for key in self._known], dtype=np.uint8)
-            save_file({"keys": known, "rows": np.stack(list(self._known.values()))}, self._path)
+            if number % self.SAVED == 0:
+                self._save()
+        if missing:
+            self._save()
         return unit(np.array([self._known[key] for key in keys]).reshape(-1, self.dimension))
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        from safetensors.numpy import save_file
+
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        keys = np.array([list(bytes.fromhex(key)) for key in self._known], dtype=np.uint8)
+        save_file({"keys": keys, "rows": np.stack(list(self._known.values()))}, self._path)
 
     def anew(self, texts: Sequence[str]) -> None:
         """Encode without remembering, to take the time."""

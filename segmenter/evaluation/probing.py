@@ -113,7 +113,11 @@ def segmentation(golds: Sequence[Gold], encode: Callable[[Sequence[str]], Rows])
 
     The penalty is an oracle's: what is measured are the vectors, not how to tell how many stories there are.
     """
-    pairs = [(Alignment.uncut(gold), KernelGain(encode(_story_texts(gold)))) for gold in golds]
+    texts = [_story_texts(gold) for gold in golds]
+    rows = encode([text for of_dump in texts for text in of_dump])
+    ends = np.cumsum([len(of_dump) for of_dump in texts])
+    pairs = [(Alignment.uncut(gold), KernelGain(rows[end - len(of_dump) : end]))
+             for gold, of_dump, end in zip(golds, texts, ends, strict=True)]  # fmt: skip
     found = []
     for penalty in PENALTIES:
         pk, f1 = Pk(), F1()
