@@ -205,7 +205,7 @@ def _dumps(model: Candidate, golds: Sequence[Gold]) -> tuple[float, float]:
     """Of vectors as they come and centred as `Segmenter` takes those of other models, whichever is better."""
     raw = model.at_hand([text for gold in golds for text in _story_texts(gold)])
     found = [segmentation(golds, raw.encode)]
-    if model.embedder is not None and model.name != "shipped":
+    if model.embedder is not None:
         found.append(segmentation(golds, CentredEmbedder(model.embedder).encode))
     return min(found)
 
