@@ -1,4 +1,4 @@
-"""Embeddings: the shipped one, its layout, and sentence-transformers for real."""
+"""Embeddings: the shipped one, and sentence-transformers for real."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from segmenter import ModelError, Segmenter
 from segmenter.embedding import Embedder, load_embedder, shipped_embedder
-from segmenter.embedding.static import StaticEmbedder, shipped_folder
+from segmenter.embedding.static import shipped_folder
 
 PAIRS = [
     (
@@ -53,22 +53,6 @@ def test_what_belongs_together_lies_together() -> None:
 def test_arabic_spelling_does_not_matter() -> None:
     a, b = shipped_embedder().encode(["إلى مدرسة الأطفال في المَدينَة", "الى مدرسه الاطفال في المديـــنة"])
     assert a @ b > 0.99
-
-
-def test_model2vec_reads_the_shipped_folder_and_finds_the_same_vectors() -> None:
-    model2vec = pytest.importorskip("model2vec")
-    texts = [text for pair in PAIRS for text in pair]
-    theirs = model2vec.StaticModel.from_pretrained(str(shipped_folder())).encode(texts)
-    np.testing.assert_allclose(theirs, shipped_embedder().encode(texts), atol=1e-6)
-
-
-def test_a_folder_in_the_same_layout_serves_as_model(tmp_path: Path) -> None:
-    copy = tmp_path / "static"
-    copy.mkdir()
-    for path in shipped_folder().iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
-    texts = [a for a, _ in PAIRS]
-    np.testing.assert_allclose(StaticEmbedder(copy).encode(texts), shipped_embedder().encode(texts), atol=1e-6)
 
 
 class Narrow:

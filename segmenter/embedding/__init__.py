@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -19,14 +20,16 @@ def shipped_embedder() -> StaticEmbedder:
     return StaticEmbedder(shipped_folder())
 
 
-def load_embedder(model: str | Path | Embedder | None = None) -> Embedder:
+def load_embedder(model: str | Path | Embedder | None = None, *, centred: bool = True) -> Embedder:
     """An embedder for `model`.
 
     Parameters
     ----------
     model : str, path, Embedder or None
         None for the shipped one; a folder in model2vec's layout; anything else goes to sentence-transformers. An
-        object that has `encode`, `name` and `dimension` serves as well. All but the shipped one are centred.
+        object that has `encode`, `name` and `dimension` serves as well.
+    centred : bool
+        Whether all but the shipped one are centred (`CentredEmbedder`), which the decision relies on.
 
     Raises
     ------
@@ -35,31 +38,38 @@ def load_embedder(model: str | Path | Embedder | None = None) -> Embedder:
     """
     if model is None:
         return shipped_embedder()
-    return CentredEmbedder(_load(model))
+    return CentredEmbedder(_load(model)) if centred else _load(model)
 
 
 def _load(model: str | Path | Embedder) -> Embedder:
     if not isinstance(model, (str, Path)):
         return model
     folder = Path(model)
-    if (folder / WEIGHTS).is_file() and (folder / TOKENIZER).is_file() and not (folder / "modules.json").exists():
-        return _static_or_transformer(folder)
+    if (folder / WEIGHTS).is_file() and (folder / TOKENIZER).is_file() and _only_static(folder) and _holds_rows(folder):
+        return StaticEmbedder(folder)
     from .transformer import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(model)
 
 
-def _static_or_transformer(folder: Path) -> Embedder:
-    # A plain transformer has both files too; only the names of its tensors tell.
+def _only_static(folder: Path) -> bool:
+    """Whether no module of sentence-transformers follows the sum but the scaling to unit length."""
+    modules = folder / "modules.json"
+    if not modules.exists():
+        return True
+    try:
+        types = {module["type"].rpartition(".")[2] for module in json.loads(modules.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False  # sentence-transformers says what is wrong with it
+    return types <= {"StaticEmbedding", "Normalize"}
+
+
+def _holds_rows(folder: Path) -> bool:
+    """Whether the weights are model2vec's: a plain transformer has files of the same names."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(str(folder / WEIGHTS), framework="numpy") as tensors:
-            static = "embeddings" in tensors.keys()  # noqa: SIM118 - not a mapping
+            return "embeddings" in tensors.keys()  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder / WEIGHTS}: cannot read the weights ({error})") from error
-    if static:
-        return StaticEmbedder(folder)
-    from .transformer import SentenceTransformerEmbedder
-
-    return SentenceTransformerEmbedder(folder)

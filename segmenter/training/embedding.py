@@ -6,7 +6,8 @@ inverse document frequency; a share of the tokens is dropped so that no single n
 as a passage too, so that headlines land beside their stories.
 
 The result is a folder in the layout of model2vec: int8 rows with one weight a token, and a tokenizer file that holds
-the normalisation of Arabic, so that any loader gets it.
+the normalisation of Arabic, so that any loader gets it; model2vec and
+sentence-transformers find the same vectors in it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ UNKNOWN, PADDING = "[UNK]", "[PAD]"
 VOCABULARY = 72_000
 VOCABULARY_CHARS = {"ar": 60_000_000, "en": 40_000_000, "fr": 25_000_000}  # other languages: 8 million each
 PASSAGE_TOKENS = 96
+
+# What sentence-transformers (6.2 or later, which applies the weights of the rows) makes of the folder. It imports these
+# names without a warning; the older `sentence_transformers.models` is on its way out.
+MODULES = [
+    {"idx": idx, "name": str(idx), "path": path, "type": f"sentence_transformers.sentence_transformer.modules.{kind}"}
+    for idx, (path, kind) in enumerate([("", "StaticEmbedding"), ("1_Normalize", "Normalize")])
+]
 
 # Letters that Arabic writers use one for the other, and marks that they leave out or put in at will.
 ARABIC = (
@@ -180,12 +188,25 @@ def _groups(articles: Sequence[Article], passages: Passages) -> dict[str, NDArra
 
 
 def save_embedding(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32]) -> None:
-    """Write the model in model2vec's layout: int8 rows, one float weight a token."""
+    """Write the model in model2vec's layout: int8 rows, one float weight a token.
+
+    The row of the unknown token is zero in the file itself: it says nothing, and not every loader leaves it out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     scale = np.abs(vectors).max(axis=1) / 127.0
-    rows = np.rint(vectors / np.maximum(scale, 1e-12)[:, None]).astype(np.int8)
-    save_file({"embeddings": rows, "weights": scale.astype(np.float32)}, folder / "model.safetensors")
+    unknown = tokenizer.token_to_id(UNKNOWN)
+    if unknown is not None:
+        scale[unknown] = 0.0
+    rows = np.rint(vectors / np.maximum(scale, 1e-12)[:, None])
+    rows[scale == 0.0] = 0.0
+    tensors = {"embeddings": rows.astype(np.int8), "weights": scale.astype(np.float32)}
+    save_file(tensors, folder / "model.safetensors")
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     config = {"model_type": "model2vec", "architectures": ["StaticModel"], "normalize": True,
               "hidden_dim": int(vectors.shape[1]), "seq_length": 1_000_000}  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    _write_json(folder / "config.json", config)
+    _write_json(folder / "modules.json", MODULES)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
