@@ -64,9 +64,9 @@ def run(args: argparse.Namespace) -> tuple[str, str]:
     """The summary, and everything, as Markdown."""
     sets = [read_set(path, args.sample) for path in args.gold]
     peers = [peer for peer in PEERS if _wanted(peer, args.peers)]
-    encoder = None if args.transformer_sample == 0 else transformer(args.transformer)
-    english = [] if encoder is None else [s for s in sets if s.language == "en"][:1]
-    sample = [_sample(s, args.transformer_sample) for s in english]
+    english = [s for s in sets if s.language == "en"][:1] if args.transformer_sample else []
+    encoder = transformer(args.transformer) if english else None
+    sample = [_sample(s, args.transformer_sample) for s in english if encoder is not None]
     units = [gold.text[unit.start : unit.end] for s in sets for gold in s.tune for unit in gold.units]
     embedders: list[Embedder] = [LsaEmbedder(units)]
     rows = compete(sets, field_of(embedders, peers), args.tune)

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..embedding import Embedder, shipped_embedder
 from ..segmenter import Segmenter
 from .alignment import Alignment
@@ -165,7 +168,7 @@ class PeerContender:
 class _Nothing:
     name, dimension = OWN, 0
 
-    def encode(self, texts: Sequence[str]):
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         raise TypeError("this peer was said to bring its own embedding")
 
 

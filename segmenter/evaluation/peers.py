@@ -11,7 +11,7 @@ and cuts by twenty words, not by units. ruptures and textsplit have no default p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -166,7 +166,8 @@ def wordllama(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]
     from wordllama.algorithms.semantic_splitter import SemanticSplitter
 
     options: dict[str, Any] = {"target_size": 1536, "window_size": 3, "poly_order": 2, "savgol_window": 3, **setting}
-    # It cuts longer lines first, at a place of its own; here they are its longest.
+    # `split` cuts lines that are longer than a chunk before it comes to this; here a unit stays one line, shortened,
+    # since only its length counts from here on.
     lines = [unit[: options["target_size"]] for unit in _marked(units)]
     if len(lines) <= max(options["window_size"], options["savgol_window"]):  # its filter needs more
         return []
@@ -186,7 +187,7 @@ def _by_marks(chunks: Sequence[str]) -> list[int]:
     return _starts(chunk.count(MARK) for chunk in chunks)
 
 
-def _starts(lengths: Any) -> list[int]:
+def _starts(lengths: Iterable[int]) -> list[int]:
     ends = list(accumulate(lengths))
     return sorted({end for end in ends[:-1] if 0 < end < ends[-1]})
 

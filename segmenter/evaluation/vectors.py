@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module, resources
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from ..embedding import Embedder, shipped_embedder
 from ..embedding.transformer import SentenceTransformerEmbedder
 from ..errors import ModelError
 from ..features import normalise
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 LSA_DIMENSION = 128
 LSA_TERMS = 50_000
@@ -65,7 +69,7 @@ class Meter:
             for text, vector in zip(new, vectors, strict=True):
                 self._kept[text] = (vector, price * (len(text) + 1))
         self.charged += sum(self._kept[text][1] for text in texts)
-        rows = np.array([self._kept[text][0] for text in texts], dtype=np.float32).reshape(len(texts), -1)
+        rows = np.array([self._kept[text][0] for text in texts], dtype=np.float32).reshape(len(texts), self.dimension)
         self.spent += time.process_time() - begun
         return rows
 
@@ -102,7 +106,7 @@ class LsaEmbedder:
         return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9).astype(np.float32)
 
 
-def ngrams(**options):
+def ngrams(**options: Any) -> TfidfVectorizer:
     """TF-IDF of character 3- and 4-grams within words, in unit rows."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
