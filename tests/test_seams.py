@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given
+from strategies import ugly_text
 
 from segmenter.blocks import split_blocks
 from segmenter.document import Span
 from segmenter.evidence import observe, shipped_reader
 from segmenter.seams import find_seams
-
-from strategies import ugly_text
 
 STRIKE = ("Rail workers in the north walked out on Monday over pay. The union said 4,000 drivers had joined the strike. "
           "Trains between the two cities were cancelled. Passengers waited on the platforms for hours. "

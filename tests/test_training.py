@@ -15,7 +15,6 @@ from segmenter.evidence import observe, shipped_reader
 from segmenter.furniture import KindClassifier
 from segmenter.openings import OpeningModel
 
-
 pytest.importorskip("torch")
 
 

@@ -6,12 +6,14 @@ Furniture is left out of the row, so a boundary before, in or after a stretch of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .gold import Gold, Prediction
+from .gold import Gold, Prediction, Unit
 
 Ints = NDArray[np.int64]
 
@@ -74,6 +76,24 @@ class Alignment:
         )  # fmt: skip
 
     @classmethod
+    def with_furniture(cls, gold: Gold, prediction: Prediction) -> Alignment:
+        """Lay a prediction over *all* gold units, furniture too, for the measures of where it breaks.
+
+        A run of neighbouring units of one story is a segment of the reference, and so is a run of units of no story:
+        a story that furniture interrupts breaks before and after it. A prediction with segments breaks likewise
+        wherever the story that most of a unit lies in changes, to none and back included. One without them knows
+        nothing of furniture: it breaks at its boundaries, each at the first unit that ends after it.
+        """
+        units = gold.units
+        if prediction.starts:
+            hypothesis = _breaks([prediction.owners[place] for place in _covering(prediction, units)])
+        else:
+            at_unit = np.searchsorted([unit.end for unit in units], prediction.boundaries, side="right")
+            hypothesis = np.unique(at_unit[(at_unit > 0) & (at_unit < len(units))]).astype(np.int64)
+        reference = _breaks([unit.story for unit in units])
+        return cls(len(units), reference, hypothesis, len(reference) + 1, len(hypothesis) + 1)
+
+    @classmethod
     def uncut(cls, gold: Gold) -> Alignment:
         """The baseline *no boundary*."""
         reference = _changes(gold)
@@ -95,17 +115,25 @@ def _changes(gold: Gold) -> Ints:
     return np.flatnonzero(np.diff(stories)) + 1
 
 
+def _breaks(owners: Sequence[int | None]) -> Ints:
+    return np.flatnonzero([before != after for before, after in pairwise(owners)]).astype(np.int64) + 1
+
+
+def _covering(prediction: Prediction, units: Sequence[Unit]) -> list[int]:
+    """For each unit the number of the segment that covers most of its code points, the first of equals."""
+    starts = np.array([*prediction.starts, prediction.length])
+    first = np.searchsorted(starts, [unit.start for unit in units], side="right") - 1
+    last = np.searchsorted(starts, [unit.end for unit in units], side="left")
+    return [int(low) + int(np.argmax(np.diff(np.clip(starts[low : high + 1], unit.start, unit.end))))
+            for unit, low, high in zip(units, first, last, strict=True)]  # fmt: skip
+
+
 def _project(gold: Gold, prediction: Prediction) -> tuple[tuple[tuple[str, str], ...], tuple[bool, ...]]:
     judged = [unit for unit in gold.units if unit.kind is not None]
     if not prediction.starts or not judged:
         return (), ()
-    starts = np.array([*prediction.starts, prediction.length])
-    first = np.searchsorted(starts, [unit.start for unit in judged], side="right") - 1
-    last = np.searchsorted(starts, [unit.end for unit in judged], side="left")
     kinds, placed = [], []
-    for unit, low, high in zip(judged, first, last, strict=True):
-        edges = np.clip(starts[low : high + 1], unit.start, unit.end)
-        best = int(low) + int(np.argmax(np.diff(edges)))
+    for unit, best in zip(judged, _covering(prediction, judged), strict=True):
         kinds.append((str(unit.kind), prediction.kinds[best]))
         placed.append((unit.story is None) == (prediction.owners[best] is None))
     return tuple(kinds), tuple(placed)

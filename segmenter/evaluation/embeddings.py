@@ -2,7 +2,7 @@
 
     python -m segmenter.evaluation.embeddings --shared ../shared --gold ../shared/bench/dev/*.jsonl
 
-Without names it reports on the shipped model and on all others that stand in `peers.KNOWN`; those whose package is not
+Without names it reports on the shipped model and on all others that stand in `candidates.KNOWN`; those whose package is not
 installed are named and left out. The tables are Markdown, so that a card can show them.
 """
 
@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError, ModelError, SegmenterError
+from .candidates import KNOWN, Candidate, candidate
 from .gold import Gold, read_golds
-from .peers import KNOWN, Candidate, candidate
 from .probing import PROBE_C, Figures, Say, measure
 
 HEAD = """\
@@ -78,7 +78,7 @@ def compare(models: Sequence[str], shared: Path, gold: Sequence[str | Path] = ()
     Parameters
     ----------
     models : sequence of str
-        As `peers.candidate` takes them.
+        As `candidates.candidate` takes them.
     shared : path
         Folder that holds ``parallel/`` and ``topics/sib200/``.
     gold : sequence of path

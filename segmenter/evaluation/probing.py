@@ -20,9 +20,9 @@ from ..embedding.centred import CentredEmbedder
 from ..language import detect
 from ..partition import search
 from .alignment import Alignment
+from .candidates import Candidate, Encoder, Remembering, Rows
 from .gold import Gold
 from .metrics import F1, Pk
-from .peers import Candidate, Encoder, Remembering, Rows
 
 PROBE_C = 1.0
 """Inverse strength of the probe's penalty: scikit-learn's default, not tuned on anything."""

@@ -139,7 +139,7 @@ class Report:
         if self.calibration.value is not None:
             places = sum(int(part["places"] or 0) for part in self.calibration.bins())
             lines += ["", f"calibration error of the boundary probabilities: {_cell(self.calibration.value)} "
-                      f"(over {places} places)"]  # fmt: skip
+                      f"(over {places} places)", "", *_aligned(reliability_rows(self.calibration))]  # fmt: skip
         return "\n".join(lines)
 
     __str__ = to_text
@@ -305,6 +305,16 @@ def _score(report: Report, gold: Gold, found: Document | Prediction) -> None:
     except ValueError as error:
         report.errors.append(InputError(gold.source, gold.place, f"{gold.id!r}: {error}",
                                         "split the gold's own texts, unchanged"))  # fmt: skip
+
+
+def reliability_rows(calibration: CalibrationError) -> list[list[str]]:
+    """A head and a line for each bin of probability that has places: how many, mean probability, share of stories."""
+    rows = [["probability", "places", "mean", "share that begin a story"]]
+    for part in calibration.bins():
+        if part["places"]:
+            rows.append([f"{part['from']:.1f}-{part['to']:.1f}", str(part["places"]), _cell(part["probability"]),
+                         _cell(part["share"])])  # fmt: skip
+    return rows
 
 
 def _cell(value: float | int | None) -> str:
