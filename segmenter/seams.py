@@ -96,7 +96,7 @@ def find_seams(text: str, spans: Sequence[Span], vectors: Vectors, reader: Token
     n = len(spans)
     places = {}
     for i in _candidates(text, spans, vectors):
-        before, after = _side(vectors, spans, i - AROUND, i), _side(vectors, spans, i + 1, i + 1 + AROUND)
+        before, after = _sides(vectors, spans, i)
         if (at := _seam(spans[i].of(text), before - after, reader, openings)) is not None:
             places[i] = spans[i].start + at
     if not places:
@@ -125,8 +125,11 @@ def _candidates(text: str, spans: Sequence[Span], vectors: Vectors) -> list[int]
         return []
     lines = starts_line(text, list(spans))
     joined = [i for i in long if not (lines[i] and lines[i + 1])]
-    return [i for i in joined
-            if float(_side(vectors, spans, i - AROUND, i) @ _side(vectors, spans, i + 1, i + 1 + AROUND)) <= UNLIKE]  # fmt: skip
+    return [i for i in joined if float(np.dot(*_sides(vectors, spans, i))) <= UNLIKE]
+
+
+def _sides(vectors: Vectors, spans: Sequence[Span], i: int) -> tuple[Vectors, Vectors]:
+    return _side(vectors, spans, i - AROUND, i), _side(vectors, spans, i + 1, i + 1 + AROUND)
 
 
 def _side(vectors: Vectors, spans: Sequence[Span], low: int, high: int) -> Vectors:

@@ -11,11 +11,11 @@ from segmenter.document import Span
 from segmenter.evidence import observe, shipped_reader
 from segmenter.seams import find_seams
 
-STRIKE = ("Rail workers in the north walked out on Monday over pay. The union said 4,000 drivers had joined the strike. "
+STRIKE = ("Rail workers in the north walked out on Monday over pay. The union said 4,000 drivers had joined. "
           "Trains between the two cities were cancelled. Passengers waited on the platforms for hours. "
           "Tags: strike, railway, union, train drivers ")  # fmt: skip
 VOLCANO = ("Scientists announced that the volcano on the island had erupted again. Lava reached the coast by night. "
-           "Ash closed the airport of the island. Geologists measured hundreds of tremors under the crater.")  # fmt: skip
+           "Ash closed the airport of the island. Geologists measured hundreds of tremors there.")  # fmt: skip
 
 
 def seams(text: str):

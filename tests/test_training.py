@@ -42,7 +42,7 @@ def test_openings(tmp_path: Path, stock: list[SourceStory]) -> None:
 
     # In these articles every story opens in one way and goes on in another.
     articles = [Article("en", "own", "", "", f"A headline about {a}", "", (
-        f"Officials announced {a} in the capital. He added that {b} was near.", f"He added that {b} would follow soon."))
+        f"Officials announced {a} in the capital. He added that {b} was near.", f"He added that {b} would follow."))
         for a in ("bread", "rain", "trains", "gold") for b in ("spring", "war", "relief")]  # fmt: skip
     tokenizer = train_tokenizer(articles, vocabulary=300)
     save_openings(train_openings(Passages(articles, tokenizer), tokenizer), tmp_path)

@@ -2,8 +2,8 @@
 
     python -m segmenter.evaluation.embeddings --shared ../shared --gold ../shared/bench/dev/*.jsonl
 
-Without names it reports on the shipped model and on all others that stand in `candidates.KNOWN`; those whose package is not
-installed are named and left out. The tables are Markdown, so that a card can show them.
+Without names it reports on the shipped model and on all others that stand in `candidates.KNOWN`; those whose package is
+not installed are named and left out. The tables are Markdown, so that a card can show them.
 """
 
 from __future__ import annotations

@@ -48,8 +48,9 @@ def train_openings(passages: Passages, tokenizer: Tokenizer, *, seed: int = 0) -
                         shape=(len(ids), FIRST_TOKENS * size))  # fmt: skip
     opens = np.repeat([1, 0, 0], [len(part) for part in chosen])
     model = LogisticRegression(C=PENALTY, class_weight="balanced", max_iter=200).fit(counts, opens)
-    return {"first": model.coef_.reshape(FIRST_TOKENS, size).astype(np.float32),
-            "word": _word_odds(passages, firsts, vocabulary, size), "bias": model.intercept_.astype(np.float32)}  # fmt: skip
+    first = model.coef_.reshape(FIRST_TOKENS, size).astype(np.float32)
+    word = _word_odds(passages, firsts, vocabulary, size)
+    return {"first": first, "word": word, "bias": model.intercept_.astype(np.float32)}
 
 
 def _places(passages: Passages, vocabulary: dict[str, int],

