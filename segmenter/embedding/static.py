@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
+from .words import WordTokens, works_by_word
 
-BATCH_CHARS = 1_000_000
-BATCH_TEXTS = 4_096
+BATCH_CHARS = 200_000
+BATCH_TEXTS = 1_024
+PART = 8_192
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 
@@ -52,6 +54,7 @@ class StaticEmbedder:
             raise ModelError(f"{folder / WEIGHTS}: holds no tensor 'embeddings', so it is no model2vec folder")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._words = WordTokens(self._tokenizer) if works_by_word(self._tokenizer) else None
         self._rows = tensors["embeddings"]
         self._weights = tensors.get("weights", np.ones(len(self._rows))).astype(np.float32)
         unknown = self._tokenizer.token_to_id("[UNK]")
@@ -70,24 +73,28 @@ class StaticEmbedder:
             while end < limit and (end == start or size + len(texts[end]) <= BATCH_CHARS):
                 size += len(texts[end])
                 end += 1
-            batch = self._tokenizer.encode_batch_fast(list(texts[start:end]), add_special_tokens=False)
-            for row, encoding in enumerate(batch, start):
-                vectors[row] = self._sum(encoding.ids)
+            for row, tokens in enumerate(self._tokens(texts[start:end]), start):
+                vectors[row] = self._sum(tokens)
+            batch = vectors[start:end]
+            norms = np.linalg.norm(batch, axis=1, keepdims=True)
+            np.divide(batch, norms, out=batch, where=norms > 1e-9)
+            batch[norms[:, 0] <= 1e-9] = 0.0
             start = end
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
+        return vectors
 
-    def _sum(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def _tokens(self, texts: Sequence[str]) -> Sequence[NDArray[np.int32]]:
+        if self._words is not None:
+            return self._words.of(texts)
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
+
+    def _sum(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
         total = np.zeros(self.dimension, dtype=np.float32)
-        for part in batched_array(ids):
+        # In parts, so that one endless block does not need memory for all its rows.
+        for start in range(0, len(tokens), PART):
+            part = tokens[start : start + PART]
             total += self._weights[part] @ self._rows[part].astype(np.float32)
         return total
-
-
-def batched_array(ids: Sequence[int], size: int = 8_192) -> list[NDArray[np.intp]]:
-    """The numbers in arrays of at most `size`, so that one endless block does not need memory for all its rows."""
-    array = np.asarray(ids, dtype=np.intp)
-    return [array[i : i + size] for i in range(0, len(array), size)]
 
 
 def shipped_folder() -> Path:
