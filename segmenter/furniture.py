@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .cues import cue_bags
 from .document import KINDS, STORY_KINDS, Span
-from .features import cue_bags, surface
+from .features import surface
 from .network import SequenceNetwork, load_model, softmax
 from .windows import similarities
 
