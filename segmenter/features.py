@@ -86,16 +86,16 @@ def surface(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
     main = int(np.bincount(script[has], weights=lengths[has]).argmax()) if has.any() else -1
     repeats = Counter(clean)
     times = np.array([repeats[block] for block in clean], dtype=float)
-    typical = float(np.median(lengths[lengths >= min(60.0, lengths.max())]))
+    typical = _median(lengths[lengths >= min(60.0, lengths.max())])
     at_line = starts_line(text, list(spans))
     gaps = np.array([0] + [text.count("\n", a.end, b.start) for a, b in pairwise(spans)], dtype=float)
-    usual_gap = float(np.median(gaps[1:])) if n > 1 else 1.0
+    usual_gap = _median(gaps[1:]) if n > 1 else 1.0
     position = np.arange(n)
     inner = position > 0
     size = np.maximum(1, ends - starts)
     cased = counts["upper"] + counts["lower"]
     before = np.concatenate([[-1], script[:-1]])
-    values = {
+    values = {  # in the order of `SURFACE`
         "chars": np.log1p(lengths) / 3,
         "words": np.log1p(counts["space"] + 1) / 2,
         "sentences": np.log1p(counts["terminator"]),
@@ -104,7 +104,7 @@ def surface(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
         "digits": np.minimum(3.0, np.log1p(counts["digit"])),
         "punctuation_share": counts["mark"] / size,
         # A page pasted twice says everything twice; only what comes more often than its paragraphs is furniture.
-        "repeated": np.log(np.maximum(1.0, times / np.median(times[lengths >= min(100.0, lengths.max())]))),
+        "repeated": np.log(np.maximum(1.0, times / _median(times[lengths >= min(100.0, lengths.max())]))),
         "relative_length": np.clip(np.log(lengths / typical), -3, 2),
         "line_start": at_line,
         "gap": np.minimum(gaps, 4) / 2,
@@ -120,12 +120,20 @@ def surface(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
         "wide": wide / letters,
         "foreign": has & (script != main),
         "script_change": has & (before >= 0) & (script != before),
-        "newlines_lost": np.full(n, float(np.mean(at_line[1:]) < 0.3) if n > 1 else 0.0),
-        "log_blocks": np.full(n, min(2.0, np.log1p(n) / 4)),
+        "newlines_lost": n > 1 and sum(at_line[1:]) / (n - 1) < 0.3,
+        "log_blocks": min(2.0, np.log1p(n) / 4),
     }
-    wording = np.array([_wording(block, tail) for block, tail in zip(clean, tails, strict=True)], dtype=np.float32)
-    values |= dict(zip(WORDING, wording.T, strict=True))
-    return np.stack([np.asarray(values[name], dtype=np.float32) for name in SURFACE], axis=1)
+    out = np.empty((n, len(SURFACE)), dtype=np.float32)
+    for column, value in enumerate(values.values()):
+        out[:, column] = value
+    out[:, len(values) :] = [_wording(block, tail) for block, tail in zip(clean, tails, strict=True)]
+    return out
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """What `numpy.median` gives, without its cost for a short array."""
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _wording(block: str, tail: str) -> tuple[float, ...]:
