@@ -108,7 +108,7 @@ def prepare(spans: Sequence[Span], outward: NDArray[np.float32], vectors: NDArra
     body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
     weight = np.sqrt(np.minimum(length, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS) * (0.3 + 0.7 * body) * possible[index]
     weight = np.maximum(weight, 0.02).astype(np.float64)
-    windows = contrasts(own * weight[:, None].astype(np.float32))
+    windows = contrasts(own, weight.astype(np.float32))
     statistics = _statistics(own, weight, windows)
     skipped = np.concatenate([np.zeros((1, len(KINDS))), np.cumsum(kinds, axis=0)])
     before = np.concatenate([[-1], index[:-1]]) if len(index) else index

@@ -102,7 +102,7 @@ def _letters() -> NDArray[np.uint32]:
 
 
 @cache
-def _groups() -> tuple[NDArray[np.int64], Numbers]:
+def _groups() -> tuple[NDArray[np.uint8], Numbers]:
     """Code points by the classes they belong to: the group of each, and which classes a group belongs to."""
     chars = [chr(code) for code in range(TABLE)]
     table = {name: np.zeros(TABLE, dtype=bool) for name in CLASSES}
@@ -117,4 +117,4 @@ def _groups() -> tuple[NDArray[np.int64], Numbers]:
     table["terminator"][[ord(c) for c in ".!?؟۔।。！？"]] = True
     code = sum(member.astype(np.int64) << bit for bit, member in enumerate(table.values()))
     names, groups = np.unique(code, return_inverse=True)
-    return groups.astype(np.int64), (names[:, None] >> np.arange(len(CLASSES))) & 1
+    return groups.astype(np.uint8), (names[:, None] >> np.arange(len(CLASSES))) & 1
