@@ -107,7 +107,7 @@ def prepare(evidence: Evidence, kinds: NDArray[np.float32]) -> StorySequence:
     body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
     weight = np.sqrt(np.minimum(length, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS) * (0.3 + 0.7 * body) * possible[index]
     weight = np.maximum(weight, 0.02).astype(np.float64)
-    windows = contrasts(own * weight[:, None].astype(np.float32))
+    windows = contrasts(own, weight.astype(np.float32))
     statistics = _statistics(own, weight, windows)
     skipped = np.concatenate([np.zeros((1, len(KINDS))), np.cumsum(kinds, axis=0)])
     before = np.concatenate([[-1], index[:-1]]) if len(index) else index
@@ -226,13 +226,19 @@ class BoundaryModel:
         own, text = np.split(s["hidden.weight"].T, [len(SEGMENT_FEATURES)])
         shared = s["hidden.bias"] + sequence.statistics.astype(np.float64) @ text
 
-        def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-            sums_ = total[row[end]] - total[row[starts]]
-            features = segment_features(np.einsum("ij,ij->i", sums_, sums_), weights[end] - weights[starts],
-                                        (sequence.ends[end - 1] - sequence.starts[starts]).astype(np.float64),
-                                        (end - starts).astype(np.float64))  # fmt: skip
+        def score(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+            # The square of a difference, taken apart so that it is one product of matrices for all segments; as seen
+            # from the first end, so that the numbers stay small and little is lost.
+            high = total[row[ends[:, 0]]]
+            low = total[row[starts]] - high[0]
+            high = high - high[0]
+            squares = _squares(high)[:, None] + _squares(low) - 2.0 * (high @ low.T)
+            # A segment that would end before it begins must have a logarithm too.
+            features = segment_features(np.maximum(squares, 0.0), np.maximum(weights[ends] - weights[starts], 1e-9),
+                                        np.maximum(sequence.ends[ends - 1] - sequence.starts[starts], 0.0),
+                                        np.maximum(ends - starts, 1.0)).reshape(-1, len(SEGMENT_FEATURES))  # fmt: skip
             hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
-            return hanging + gaps[starts]
+            return hanging.reshape(squares.shape) + gaps[starts]
 
         return score
 
@@ -281,7 +287,7 @@ class BoundaryModel:
         if m == 0:
             return 0.0
         score = self.scorer(sequence, self.evidence(sequence, bias))
-        worth = sum(float(score(np.array([a]), b)[0]) for a, b in pairwise([*starts, m]))
+        worth = sum(float(score(np.array([a]), np.array([[b]]))[0, 0]) for a, b in pairwise([*starts, m]))
         return worth - search(m, score).log_total
 
 
@@ -294,7 +300,11 @@ def _chars(sequence: StorySequence, starts: NDArray[np.intp], end: int) -> NDArr
 
 
 def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
-    return lambda starts, end: gain[starts]
+    return lambda starts, ends: gain[starts]
+
+
+def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.einsum("ij,ij->i", vectors, vectors)
 
 
 @cache

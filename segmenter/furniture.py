@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .cues import cue_bags
 from .document import KINDS, STORY_KINDS
 from .evidence import Evidence
-from .features import cue_bags
 from .network import SequenceNetwork, load_model, softmax
 from .windows import similarities
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 UNDETERMINED = "und"
 SAMPLE = 1_500
@@ -24,7 +28,6 @@ _SCRIPTS = (
     ("hebrew", "\u0590-\u05ff"),
     ("thai", "\u0e00-\u0e7f"),
 )
-_LETTERS = {name: re.compile(f"[{ranges}]") for name, ranges in _SCRIPTS}
 _ONLY = {"hangul": "ko", "devanagari": "hi", "greek": "el", "hebrew": "he", "thai": "th"}
 
 _WORDS = {
@@ -60,8 +63,19 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def script_counts(text: str) -> dict[str, int]:
     """How many letters of each script a text holds; scripts without a letter are left out."""
-    counts = {name: len(pattern.findall(text)) for name, pattern in _LETTERS.items()}
-    return {name: count for name, count in counts.items() if count}
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    counts = np.bincount(_script_of()[codes], minlength=len(_SCRIPTS) + 1)[1:].tolist()
+    return {name: count for (name, _), count in zip(_SCRIPTS, counts, strict=True) if count}
+
+
+@cache
+def _script_of() -> NDArray[np.uint8]:
+    """For each code point below 65,536 the number of its script, from 1; 0 where it has none."""
+    chars = "".join(map(chr, range(1 << 16)))
+    table = np.zeros(1 << 16, dtype=np.uint8)
+    for number, (_, ranges) in enumerate(_SCRIPTS, 1):
+        table[[ord(letter) for letter in re.findall(f"[{ranges}]", chars)]] = number
+    return table
 
 
 def detect(text: str) -> str:
@@ -84,14 +98,14 @@ def detect(text: str) -> str:
     if script == "arabic":
         return _arabic(sample, counts[script])
     if script == "cyrillic":
-        return "uk" if len(re.findall("[іїєґІЇЄҐ]", sample)) > 0.02 * counts[script] else "ru"
+        return "uk" if sum(map(sample.count, "іїєґІЇЄҐ")) > 0.02 * counts[script] else "ru"
     return _latin(sample)
 
 
 def _arabic(text: str, letters: int) -> str:
-    if len(re.findall("[ٹڈڑںےہ]", text)) > 0.03 * letters:
+    if sum(map(text.count, "ٹڈڑںےہ")) > 0.03 * letters:
         return "ur"
-    return "fa" if len(re.findall("[پچژگک]", text)) > 0.01 * letters else "ar"
+    return "fa" if sum(map(text.count, "پچژگک")) > 0.01 * letters else "ar"
 
 
 def _latin(text: str) -> str:

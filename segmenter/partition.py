@@ -23,10 +23,19 @@ EXACT_CELLS = 200_000
 
 IMPOSSIBLE = -1e6
 
+WINDOW = 32
+"""Ends that are scored at once: calls of numpy cost more than what they compute for one."""
+
 Scores = NDArray[np.float64]
 Places = NDArray[np.intp]
-SegmentScore = Callable[[Places, int], Scores]
-"""``score(starts, end)``: what the segments ``[start, end)`` are worth, one number for each start."""
+SegmentScore = Callable[[Places, Places], Scores]
+"""``score(starts, ends)``: what the segments ``[start, end)`` are worth.
+
+`starts` have the shape (s,) and `ends` (e, 1), so that what is computed from both has the shape (e, s), a row for each
+end. Some of the segments asked for would end before they begin; what is said of those is not looked at.
+"""
+SegmentLength = Callable[[Places, int], Scores]
+"""``length(starts, end)``: how long the segments ``[start, end)`` are, one number for each start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +63,12 @@ class Limits:
 
     Parameters
     ----------
-    length : callable
-        ``length(starts, end)``: how long the segments ``[start, end)`` are.
+    length : SegmentLength
     low, high : float, optional
         Shortest and longest. A segment of one place is never too long.
     """
 
-    length: SegmentScore
+    length: SegmentLength
     low: float | None = None
     high: float | None = None
 
@@ -105,14 +113,24 @@ def search(n: int, score: SegmentScore, places: Places | None = None, *, limits:
     back = np.zeros(count, dtype=np.intp)
     active = np.array([0], dtype=np.intp)
     steps: list[tuple[Places, Scores]] = []
+    column = np.zeros(count, dtype=np.intp)
     for j in range(1, count):
-        worth, promise, young = _worth(score, limits, nodes[active], int(nodes[j]))
+        at = (j - 1) % WINDOW
+        if at == 0:
+            # Until the window ends the beginnings are among those there are now and those in it.
+            ahead = np.arange(j, min(count, j + WINDOW))
+            near = np.concatenate([active, ahead[:-1]])
+            column[near] = np.arange(len(near))
+            scores = _table(score, nodes[near], nodes[ahead])
+        worth, promise, young = _limited(scores[at, column[active]], limits, nodes[active], int(nodes[j]))
         reach = best[active] + worth
         chosen = int(reach.argmax())
         best[j], back[j] = reach[chosen], active[chosen]
         total[j] = _log_sum(total[active] + worth)
         steps.append((active, worth))
-        active = np.append(active[_survivors(best[active] + promise, young, beam)], j)
+        if len(active) >= beam:
+            active = active[_survivors(best[active] + promise, young, beam)]
+        active = np.append(active, j)
     starts = []
     j = count - 1
     while j > 0:
@@ -149,7 +167,8 @@ def exactly(n: int, score: SegmentScore, segments: int, probability: Scores, *, 
     best[0, 0] = 0.0
     active = np.array([0], dtype=np.intp)
     for j in range(1, n + 1):
-        worth, promise, young = _worth(score, limits, active, j)
+        worth = _table(score, active, np.array([j]))[0]
+        worth, promise, young = _limited(worth, limits, active, j)
         reach = best[:-1, active] + worth
         chosen = reach.argmax(axis=1)
         best[1:, j] = reach[np.arange(segments), chosen]
@@ -167,7 +186,10 @@ def exactly(n: int, score: SegmentScore, segments: int, probability: Scores, *, 
 def _by_price(n: int, score: SegmentScore, segments: int, probability: Scores, limits: Limits | None,
               beam: int) -> Places:  # fmt: skip
     def priced(price: float) -> Places:
-        return search(n, lambda starts, end: score(starts, end) - price * (starts > 0), limits=limits, beam=beam).starts
+        def dearer(starts: Places, ends: Places) -> Scores:
+            return score(starts, ends) - price * (starts > 0)
+
+        return search(n, dearer, limits=limits, beam=beam).starts
 
     low, high = -64.0, 64.0
     found = np.array([0], dtype=np.intp)
@@ -190,20 +212,29 @@ def _nodes(n: int, places: Places | None) -> Places:
     return nodes[(nodes >= 0) & (nodes <= n)]
 
 
-def _worth(score: SegmentScore, limits: Limits | None, starts: Places,
-           end: int) -> tuple[Scores, Scores, NDArray[np.bool_]]:  # fmt: skip
-    """Worth of the segments, what they promise once they have grown, and which must grow yet."""
-    worth = np.asarray(score(starts, end), dtype=np.float64)
+def _table(score: SegmentScore, starts: Places, ends: Places) -> Scores:
+    """The scores of all segments, a row for each end."""
+    worth = np.asarray(score(starts, ends[:, None]), dtype=np.float64)
+    return np.broadcast_to(worth, (len(ends), len(starts)))
+
+
+def _limited(worth: Scores, limits: Limits | None, starts: Places,
+             end: int) -> tuple[Scores, Scores, NDArray[np.bool_] | None]:  # fmt: skip
+    """Worth of the segments, what they promise once they have grown, and which must grow yet (None: none of them)."""
     if limits is None:
-        return worth, worth, np.zeros(len(starts), dtype=bool)
+        return worth, worth, None
     off, short, long = limits.judge(starts, end)
     return worth + off, np.where(long, worth + off, worth), short
 
 
-def _survivors(good: Scores, young: NDArray[np.bool_], beam: int) -> Places:
+def _survivors(good: Scores, young: NDArray[np.bool_] | None, beam: int) -> Places:
     """Which beginnings are carried on: the best, and besides those that have had no chance as yet."""
-    if len(good) < beam:
-        return np.arange(len(good))
+    count = len(good)
+    if count < beam:
+        return np.arange(count)
+    if young is None and count == beam:  # one too many, which is the common case: the worst, of equals the last
+        return np.delete(np.arange(count), count - 1 - int(good[::-1].argmin()))
+    young = np.zeros(count, dtype=bool) if young is None else young
     kept = np.flatnonzero(young)
     kept = kept[np.argsort(-good[kept], kind="stable")[:YOUNG]]
     grown = np.flatnonzero(~young)

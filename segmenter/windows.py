@@ -36,28 +36,31 @@ def similarities(vectors: Vectors) -> Vectors:
     return _in_chunks(_similarities, vectors, len(SIMILARITIES), FARTHEST)
 
 
-def contrasts(vectors: Vectors) -> Vectors:
+def contrasts(vectors: Vectors, weight: Vectors) -> Vectors:
     """Cosine of the blocks before each place with the blocks from it on, for each of `WINDOWS`; 0 at the edges.
 
     Parameters
     ----------
     vectors : ndarray of shape (n, d)
-        Weighted as they are to count.
+    weight : ndarray of float32, shape (n,)
+        How much each of them is to count.
 
     Returns
     -------
     ndarray of shape (n, len(WINDOWS))
     """
-    return _in_chunks(_contrasts, vectors, len(WINDOWS), WINDOWS[-1])
+    return _in_chunks(_contrasts, vectors, len(WINDOWS), WINDOWS[-1], weight)
 
 
-def _in_chunks(function: Callable[[Vectors], Vectors], vectors: Vectors, columns: int, margin: int) -> Vectors:
+def _in_chunks(function: Callable[[Vectors], Vectors], vectors: Vectors, columns: int, margin: int,
+               weight: Vectors | None = None) -> Vectors:  # fmt: skip
     n = len(vectors)
     out = np.zeros((n, columns), dtype=np.float32)
     for start in range(0, n, CHUNK):
         end = min(n, start + CHUNK)
-        low = max(0, start - margin)
-        out[start:end] = function(vectors[low : min(n, end + margin)])[start - low : end - low]
+        low, high = max(0, start - margin), min(n, end + margin)
+        part = vectors[low:high] if weight is None else vectors[low:high] * weight[low:high, None]
+        out[start:end] = function(part)[start - low : end - low]
     return out
 
 

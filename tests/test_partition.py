@@ -12,7 +12,7 @@ from segmenter.partition import EXACT_CELLS, Limits, exactly, search
 
 
 def table_score(table: NDArray[np.float64]):
-    return lambda starts, end: table[starts, end]
+    return lambda starts, ends: table[starts, ends]
 
 
 def every_partition(n: int, table: NDArray[np.float64]) -> dict[tuple[int, ...], float]:
@@ -55,8 +55,8 @@ def blocks_of_stories(n: int, stories: int, seed: int = 0):
     signal = np.eye(stories)[np.arange(n) * stories // n] + random.normal(scale=0.4, size=(n, stories))
     total = np.concatenate([np.zeros((1, stories)), signal.cumsum(axis=0)])
 
-    def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-        return ((total[end] - total[starts]) ** 2).sum(axis=1) / (end - starts) - 6.0
+    def score(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+        return ((total[ends] - total[starts]) ** 2).sum(axis=-1) / np.maximum(ends - starts, 1) - 6.0
 
     return score
 
@@ -102,8 +102,8 @@ def test_a_narrow_beam_finds_clear_boundaries() -> None:
     one_hot = np.eye(8)[signal]
     total = np.concatenate([np.zeros((1, 8)), one_hot.cumsum(axis=0)])
 
-    def score(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-        return ((total[end] - total[starts]) ** 2).sum(axis=1) / (end - starts) - 3.0
+    def score(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+        return ((total[ends] - total[starts]) ** 2).sum(axis=-1) / np.maximum(ends - starts, 1) - 3.0
 
     assert search(n, score, beam=16).starts.tolist() == truth
     assert search(n, score).starts.tolist() == truth

@@ -19,14 +19,21 @@ pytest.importorskip("torch")
 
 
 def test_embedding(tmp_path: Path, stock: list[SourceStory]) -> None:
+    from segmenter.training.contrast import train_vectors
     from segmenter.training.corpora import Article
-    from segmenter.training.embedding import Passages, save_embedding, train_tokenizer, train_vectors
+    from segmenter.training.embedding import Passages, save_embedding, train_tokenizer
+    from segmenter.training.lessons import draw_sentences, lessons
 
     articles = [Article(s.language, "own", s.source, s.date, s.title, s.label, s.paragraphs) for s in stock] * 4
     tokenizer = train_tokenizer(articles, vocabulary=1_500)
     passages = Passages(articles, tokenizer)
     idf = passages.idf(tokenizer.get_vocab_size())
-    vectors = [train_vectors(articles, passages, idf, dimension=16, steps=3, batch=32) for _ in range(2)]
+    sentences = draw_sentences(articles, share=0.002)
+    taught = lessons(
+        sentences, np.random.default_rng(0).normal(size=(len(sentences), 24)).astype(np.float32), tokenizer
+    )
+    vectors = [train_vectors(articles, passages, idf, lessons=taught, dimension=16, steps=3, batch=32)
+               for _ in range(2)]  # fmt: skip
     assert np.array_equal(vectors[0], vectors[1]) and vectors[0].shape == (tokenizer.get_vocab_size(), 16)
     save_embedding(tmp_path, tokenizer, vectors[0])
     text = stock[0].paragraphs[0]

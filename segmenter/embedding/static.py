@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
+from .words import WordTokens, works_by_word
 
-BATCH_CHARS = 1_000_000
-BATCH_TEXTS = 4_096
+BATCH_CHARS = 200_000
+BATCH_TEXTS = 1_024
 PART = 8_192
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -53,6 +54,7 @@ class StaticEmbedder:
             raise ModelError(f"{folder / WEIGHTS}: holds no tensor 'embeddings', so it is no model2vec folder")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._words = WordTokens(self._tokenizer) if works_by_word(self._tokenizer) else None
         self._rows = tensors["embeddings"]
         self._weights = tensors.get("weights", np.ones(len(self._rows))).astype(np.float32)
         unknown = self._tokenizer.token_to_id("[UNK]")
@@ -78,21 +80,26 @@ class StaticEmbedder:
         for row, tokens in enumerate(texts):
             for start in range(0, len(tokens), PART):  # one endless block does not need memory for all its rows
                 vectors[row] += self._sum(tokens[start : start + PART])
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
+        for start in range(0, len(texts), BATCH_TEXTS):
+            batch = vectors[start : start + BATCH_TEXTS]
+            norms = np.linalg.norm(batch, axis=1, keepdims=True)
+            np.divide(batch, norms, out=batch, where=norms > 1e-9)
+            batch[norms[:, 0] <= 1e-9] = 0.0
+        return vectors
 
     def place_tokens(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The tokens of one text and the offsets in it at which they begin."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return np.array(encoding.ids, dtype=np.int32), np.array(
-            [start for start, _ in encoding.offsets], dtype=np.int64
-        )
+        starts = [start for start, _ in encoding.offsets]
+        return np.array(encoding.ids, dtype=np.int32), np.array(starts, dtype=np.int64)
 
     def token_vectors(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
         """One row a token, longer for those that say more."""
         return self._weights[tokens][:, None] * self._rows[tokens].astype(np.float32)
 
-    def _batch(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+    def _batch(self, texts: Sequence[str]) -> Sequence[NDArray[np.int32]]:
+        if self._words is not None:
+            return self._words.of(texts)
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
 

@@ -17,10 +17,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..characters import normalise
 from ..embedding.base import Embedder
 from ..embedding.static import TOKENIZER, StaticEmbedder, shipped_folder
 from ..errors import ModelError
-from ..features import normalise
 
 READ = frozenset({"ar", "en", "fr"})
 """The languages that slow models are asked for."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..characters import normalise
 from ..embedding import Embedder, shipped_embedder
 from ..embedding.transformer import SentenceTransformerEmbedder
 from ..errors import ModelError
-from ..features import normalise
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ..embedding import StaticEmbedder
@@ -19,13 +20,23 @@ from ..openings import OpeningModel
 from .cards import data_table, table, write_card
 from .corpora import for_decision, read_all
 
+Log = Callable[[str], None]
+
 EMBEDDING = """\
 One vector for each of {tokens:,} tokens, 256 numbers of 8 bits with a scale of their own; a text is the sum of its
-tokens' vectors. Made by contrast (`segmenter/training/embedding.py`): two passages of one article against those of
-other articles of the same language. The layout is model2vec's. Languages: {languages}.
+tokens' vectors. Made by contrast (`segmenter/training/contrast.py`): two passages of one article against those of
+other articles of the same language; and by a teacher (`segmenter/training/lessons.py`): {taught:,} sentences of these
+articles as the multilingual Universal Sentence Encoder (version 3, Apache-2.0) reads them, in {teacher}. The
+layout is model2vec's; sentence-transformers (6.2 or later) opens the folder too. Languages: {languages}.
 
 One article in six and some sources whole were kept back, for training the decision on what the embedding has not seen.
 The text itself is not part of the package."""
+REPORT = """\
+Printed by `python -m segmenter.evaluation.embeddings --shared FOLDER --gold GOLD.jsonl ...`; Tatoeba, XQuAD and SIB-200
+were not trained on.
+
+<!-- report:start -->
+<!-- report:end -->"""
 OPENINGS = """\
 Log odds that a story begins with a block, by its first three tokens, and that a word stands first in a story rather
 than anywhere in it (`segmenter/openings.py`, `segmenter/training/openings.py`); tokens are those of the shipped
@@ -50,33 +61,38 @@ def main(argv: list[str] | None = None) -> int:
         "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=4_000, help="of the embedding (default 4000)")
+    parser.add_argument("--steps", type=int, default=6_000, help="of the embedding (default 6000)")
     parser.add_argument(
         "--dumps", type=int, default=8_000, help="synthetic dumps for each part of the decision (default 8000)"
     )
-    parser.add_argument("--cache", type=Path, help="file that keeps the vectors of the topics' teacher between runs")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the teachers' vectors between runs")
     args = parser.parse_args(argv)
     corpora = args.shared / "corpora"
     if not corpora.is_dir():
         parser.error(f"{corpora} is not there: --shared names the folder above corpora/")
+    if args.cache:
+        args.cache.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
 
     def log(line: str) -> None:
         print(f"{time.monotonic() - start:7.0f} s  {line}", file=sys.stderr, flush=True)
 
     if args.step in ("embedding", "all"):
-        _embedding(corpora, args.out, args.seed, args.steps, log)
+        _embedding(corpora, args.out, args.seed, args.steps, args.cache, log)
     if args.step in ("decision", "all"):
         _decision(corpora, args.out, args.seed, args.dumps, log)
     if args.step in ("topics", "all"):
         from .topics import train_topics
 
-        train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log, cache=args.cache)
+        train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log,
+                     cache=args.cache and args.cache / "topics.safetensors")  # fmt: skip
     return 0
 
 
-def _embedding(corpora: Path, out: Path, seed: int, steps: int, log) -> None:  # type: ignore[no-untyped-def]
-    from .embedding import Passages, save_embedding, train_tokenizer, train_vectors
+def _embedding(corpora: Path, out: Path, seed: int, steps: int, cache: Path | None, log: Log) -> None:
+    from .contrast import train_vectors
+    from .embedding import Passages, save_embedding, train_tokenizer
+    from .lessons import SENTENCES, ask_teacher, draw_sentences, lessons
     from .openings import save_openings, train_openings
 
     articles = [article for article in read_all(corpora, seed=seed) if not for_decision(article)]
@@ -84,17 +100,19 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, log) -> None:  #
     tokenizer = train_tokenizer(articles)
     passages = Passages(articles, tokenizer)
     idf = passages.idf(tokenizer.get_vocab_size())
-    save_embedding(
-        out / "embedding", tokenizer, train_vectors(articles, passages, idf, steps=steps, seed=seed, log=log)
-    )
+    sentences = draw_sentences(articles, seed=seed + 1)
+    taught = lessons(sentences, ask_teacher(sentences, cache and cache / "sentences.safetensors", log), tokenizer)
+    vectors = train_vectors(articles, passages, idf, lessons=taught, steps=steps, seed=seed, log=log)
+    save_embedding(out / "embedding", tokenizer, vectors)
     save_openings(train_openings(passages, tokenizer, seed=seed), out / "openings")
     languages = ", ".join(dict.fromkeys(article.language for article in articles))
-    text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages)
-    write_card(out / "embedding", "The shipped embedding", text, data=data_table(articles))
+    text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages, taught=len(sentences),
+                            teacher=", ".join(SENTENCES))  # fmt: skip
+    write_card(out / "embedding", "The shipped embedding", text, data=data_table(articles), results=REPORT)
     write_card(out / "openings", "How a story opens", OPENINGS, data=data_table(articles))
 
 
-def _decision(corpora: Path, out: Path, seed: int, dumps: int, log) -> None:  # type: ignore[no-untyped-def]
+def _decision(corpora: Path, out: Path, seed: int, dumps: int, log: Log) -> None:
     from .decision import train_decision
     from .examples import stock
 

@@ -6,8 +6,8 @@ inverse document frequency; a share of the tokens is dropped so that no single n
 as a passage too, so that headlines land beside their stories.
 
 Articles teach which words go together in the news; of a language with few articles they teach little. So each step
-also holds sentences that a transformer has read: a linear image of their vectors is drawn to its vectors (by cosine, and
-by telling them from each other). That brings languages together as well, since the teacher's space is one.
+also holds sentences that a transformer has read: a linear image of their vectors is drawn to its vectors (by cosine,
+and by telling them from each other). That brings languages together as well, since the teacher's space is one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _Rows:
 
 
 def train_vectors(articles: Sequence[Article], passages: Passages, idf: NDArray[np.float32], *,
-                  lessons: Lessons | None = None, lessons_weight: float = 1.0, dimension: int = 256,
+                  lessons: Lessons | None = None, lessons_weight: float = 0.5, dimension: int = 256,
                   steps: int = 6_000, batch: int = 1_024, rate: float = 0.015, temperature: float = 0.05,
                   dropout: float = 0.3, seed: int = 0,
                   log: Callable[[str], None] | None = None) -> NDArray[np.float32]:  # fmt: skip

@@ -1,13 +1,7 @@
-"""Train the shipped static embedding: one vector a token, made by contrast.
+"""What the shipped embedding is made of: a tokenizer, the passages it is trained on, and its file.
 
-Two passages of one article are a pair; the other pairs of the batch, of the same language, are the negatives (InfoNCE,
-van den Oord et al. 2018, in both directions). A passage is the sum of its token vectors, each scaled by the token's
-inverse document frequency; a share of the tokens is dropped so that no single name carries the match. The title serves
-as a passage too, so that headlines land beside their stories.
-
-The result is a folder in the layout of model2vec: int8 rows with one weight a token, and a tokenizer file that holds
-the normalisation of Arabic, so that any loader gets it; model2vec and
-sentence-transformers find the same vectors in it.
+`contrast` trains the vectors. The result is a folder in the layout of model2vec: int8 rows with one weight a token, and
+a tokenizer file that holds the normalisation of Arabic, so that any loader gets it.
 """
 
 from __future__ import annotations
@@ -16,7 +10,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,59 +127,6 @@ class Passages:
         return ids
 
 
-def train_vectors(articles: Sequence[Article], passages: Passages, idf: NDArray[np.float32], *, dimension: int = 256,
-                  steps: int = 4_000, batch: int = 1_024, rate: float = 0.015, temperature: float = 0.05,
-                  dropout: float = 0.3, seed: int = 0, log: Any = None) -> NDArray[np.float32]:  # fmt: skip
-    """Token vectors, already scaled by `idf`; shape (n_tokens, dimension)."""
-    import torch
-    import torch.nn.functional as F
-
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    groups = _groups(articles, passages)
-    names = sorted(groups)
-    share = np.array([len(groups[name]) for name in names], dtype=float) ** 0.7
-    share /= share.sum()
-    bag = torch.nn.EmbeddingBag(len(idf), dimension, mode="sum", sparse=True)
-    torch.nn.init.normal_(bag.weight, std=dimension**-0.5)
-    optimizer = torch.optim.SparseAdam(list(bag.parameters()), lr=rate)
-    weights = torch.from_numpy(idf)
-    running = 0.0
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 100) * max(0.02, 1.0 - step / steps)
-        members = groups[names[int(random.choice(len(names), p=share))]]
-        chosen = random.choice(members, size=min(batch, len(members)), replace=False)
-        pairs = [passages.draw(int(article), random) for article in chosen]
-        vectors = []
-        for side in (0, 1):
-            ids = [pair[side] for pair in pairs]
-            flat = torch.from_numpy(np.concatenate(ids).astype(np.int64))
-            starts = torch.from_numpy(np.concatenate([[0], np.cumsum([len(i) for i in ids])[:-1]]).astype(np.int64))
-            keep = torch.from_numpy(random.random(len(flat)) >= dropout)
-            vectors.append(F.normalize(bag(flat, starts, per_sample_weights=weights[flat] * keep), dim=1))
-        logits = vectors[0] @ vectors[1].T / temperature
-        target = torch.arange(len(pairs))
-        loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        running += loss.item()
-        if log and (step + 1) % 100 == 0:
-            log(f"step {step + 1}/{steps}: loss {running / 100:.3f}")
-            running = 0.0
-    return (bag.weight.detach().numpy() * idf[:, None]).astype(np.float32)
-
-
-def _groups(articles: Sequence[Article], passages: Passages) -> dict[str, NDArray[np.int64]]:
-    """Articles with at least two passages, by language: the negatives of a batch share it."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for number, article in enumerate(articles):
-        if passages.first[number + 1] - passages.first[number] >= 2:
-            groups[article.language].append(number)
-    return {name: np.array(members) for name, members in groups.items() if len(members) >= 64}
-
-
 def save_embedding(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32]) -> None:
     """Write the model in model2vec's layout: int8 rows, one float weight a token.
 
@@ -208,5 +148,5 @@ def save_embedding(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float
     _write_json(folder / "modules.json", MODULES)
 
 
-def _write_json(path: Path, content: Any) -> None:
+def _write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

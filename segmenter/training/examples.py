@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cues import cue_bags
 from ..document import KINDS, Span
 from ..embedding import Embedder, StaticEmbedder
 from ..evaluation.dumps import SourceStory, SyntheticDump
 from ..evidence import Evidence, Reader, observe
-from ..features import cue_bags
 from ..furniture import kind_inputs
 from .corpora import Article, for_decision, read_all
 

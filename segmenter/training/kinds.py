@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from torch import Tensor
 
+from ..cues import BUCKETS
 from ..document import KINDS
-from ..features import BUCKETS
 from .examples import Example
 from .networks import TorchSequenceNetwork
 

@@ -22,7 +22,7 @@ from .embedding import UNKNOWN
 
 SENTENCES = {"ar": 22_000, "en": 24_000, "fr": 9_000, "de": 3_500, "es": 3_500, "pt": 3_500, "ru": 2_500,
              "tr": 3_500, "zh": 2_500}  # fmt: skip
-LONGEST = 260
+CUT_FROM, LONGEST, CUT_ELSE = 120, 260, 200
 SHORTEST = {"zh": 10}
 SHORTEST_ELSEWHERE = 25
 BATCH = 200
@@ -56,8 +56,8 @@ def _sentence(article: Article, draw: random.Random) -> str:
         paragraph = draw.choice(article.paragraphs)
         sentence = draw.choice([part for part in sentences(paragraph) if len(part) >= 30] or [paragraph])
     if len(sentence) > LONGEST:
-        cut = sentence.rfind(" ", LONGEST // 2, LONGEST)
-        sentence = sentence[: cut if cut > 0 else LONGEST]
+        cut = sentence.rfind(" ", CUT_FROM, LONGEST)
+        sentence = sentence[: cut if cut > 0 else CUT_ELSE]
     return sentence
 
 
