@@ -4,8 +4,9 @@ Only blocks that may belong to a story take part, so furniture cannot cut one in
 evidence. A segment is worth
 
 * how well its blocks hang together: the squared length of their weighted sum over the sum of weights, which is the
-  kernel cost of Arlot, Celisse and Harchaoui (2019) with a linear kernel, turned round; how much that counts depends on
-  the text (how alike its blocks are on the whole) through a small network over the segment;
+  kernel cost of Arlot, Celisse and Harchaoui (2019) with a linear kernel, turned round, and that length itself, as
+  Alemi and Ginsparg (2015) have it; how much they count depends on the text (how alike its blocks are on the whole)
+  through a small network over the segment;
 * the evidence for its beginning: kinds, furniture, line breaks and how alike both sides are, by a network over blocks.
 
 Both are trained together on synthetic dumps (`training.boundaries`) to give the true partition the highest probability.
@@ -40,7 +41,7 @@ SURE = 0.5
 OUTWARD = ("chars", "stop", "line_start", "wide_gap", "narrow_gap", "relative_length", "script_change", "lower",
            "open_quote", "bullet", "repeated", "newlines_lost", "from_end")  # fmt: skip
 TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_blocks", "wide_adjacent")
-SEGMENT_FEATURES = ("coherence", "mean_coherence", "log_weight", "log_chars", "log_blocks", "inverse")
+SEGMENT_FEATURES = ("coherence", "mean_coherence", "norm", "log_weight", "log_chars", "log_blocks", "inverse")
 FULL_WEIGHT_CHARS = 250.0
 SUM_CHUNK = 8_192
 HOPELESS = -9.0
@@ -183,9 +184,8 @@ def segment_features(squares: NDArray[np.float64], weights: NDArray[np.float64],
         Its weight, code points and number of blocks.
     """
     coherence = squares / weights
-    return np.stack(
-        [coherence, coherence / weights, np.log(weights), np.log1p(chars) / 4, np.log(blocks), 1.0 / blocks], axis=-1
-    )
+    return np.stack([coherence, coherence / weights, np.sqrt(squares), np.log(weights), np.log1p(chars) / 4,
+                     np.log(blocks), 1.0 / blocks], axis=-1)  # fmt: skip
 
 
 class BoundaryModel:

@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 
 from .blocks import starts_line
 from .document import Span
-
-AROUND = 3
-"""Blocks before and after that are compared."""
+from .windows import AROUND, across
 
 UNLIKE = 0.4
 """Cosine of the two sides from which on they are of one story."""
@@ -94,10 +92,12 @@ def find_seams(text: str, spans: Sequence[Span], vectors: Vectors, reader: Token
         None if no block is cut, as in any text that kept its newlines.
     """
     n = len(spans)
+    lengths = np.array([len(span) for span in spans], dtype=np.float32)
+    weight = np.sqrt(np.minimum(lengths, FULL_WEIGHT_CHARS))
     places = {}
-    for i in _candidates(text, spans, vectors):
-        before, after = _sides(vectors, spans, i)
-        if (at := _seam(spans[i].of(text), before - after, reader, openings)) is not None:
+    for i in _candidates(text, spans, vectors, weight):
+        contrast = _side(vectors, weight, i - AROUND, i) - _side(vectors, weight, i + 1, i + 1 + AROUND)
+        if (at := _seam(spans[i].of(text), contrast, reader, openings)) is not None:
             places[i] = spans[i].start + at
     if not places:
         return None
@@ -118,27 +118,23 @@ def find_seams(text: str, spans: Sequence[Span], vectors: Vectors, reader: Token
     return Seams(out, numbers, np.isin(numbers, list(places)))
 
 
-def _candidates(text: str, spans: Sequence[Span], vectors: Vectors) -> list[int]:
-    n = len(spans)
-    long = [i for i in range(1, n - 1) if len(spans[i]) >= SHORTEST_BLOCK]
-    if not long:
-        return []
+def _candidates(text: str, spans: Sequence[Span], vectors: Vectors, weight: Vectors) -> list[int]:
+    """Blocks that share a line with a neighbour and stand between blocks unlike each other."""
     lines = starts_line(text, list(spans))
-    joined = [i for i in long if not (lines[i] and lines[i + 1])]
-    return [i for i in joined if float(np.dot(*_sides(vectors, spans, i))) <= UNLIKE]
+    joined = [i for i in range(1, len(spans) - 1)
+              if len(spans[i]) >= SHORTEST_BLOCK and not (lines[i] and lines[i + 1])]  # fmt: skip
+    if not joined:
+        return []
+    alike = across(vectors, weight)
+    return [i for i in joined if alike[i] <= UNLIKE]
 
 
-def _sides(vectors: Vectors, spans: Sequence[Span], i: int) -> tuple[Vectors, Vectors]:
-    return _side(vectors, spans, i - AROUND, i), _side(vectors, spans, i + 1, i + 1 + AROUND)
-
-
-def _side(vectors: Vectors, spans: Sequence[Span], low: int, high: int) -> Vectors:
+def _side(vectors: Vectors, weight: Vectors, low: int, high: int) -> Vectors:
     """Unit sum of the vectors of neighbouring blocks, longer ones counting more."""
-    low, high = max(0, low), min(len(spans), high)
-    lengths = np.array([len(span) for span in spans[low:high]], dtype=np.float32)
-    total = np.sqrt(np.minimum(lengths, FULL_WEIGHT_CHARS)) @ vectors[low:high]
+    low = max(0, low)
+    total = weight[low:high] @ vectors[low:high]
     norm = float(np.linalg.norm(total))
-    return (total / norm if norm > 1e-9 else total).astype(np.float32)
+    return total / norm if norm > 1e-9 else total
 
 
 def _seam(block: str, contrast: Vectors, reader: TokenReader, openings: WordOdds) -> int | None:

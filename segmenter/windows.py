@@ -15,6 +15,7 @@ CHUNK = 8_192
 WINDOWS = (1, 2, 3, 5, 8)
 SIMILARITIES = ("before", "after", "across", "before_3", "after_3", "across_3", "most_before", "most_after")
 FARTHEST = 6
+AROUND = 3
 
 Vectors = NDArray[np.float32]
 
@@ -50,6 +51,18 @@ def contrasts(vectors: Vectors, weight: Vectors) -> Vectors:
     ndarray of shape (n, len(WINDOWS))
     """
     return _in_chunks(_contrasts, vectors, len(WINDOWS), WINDOWS[-1], weight)
+
+
+def across(vectors: Vectors, weight: Vectors) -> Vectors:
+    """Cosine of the `AROUND` blocks before each block with those after it, the block itself left out; shape (n,).
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, d)
+    weight : ndarray of float32, shape (n,)
+        How much each of them is to count.
+    """
+    return _in_chunks(_across, vectors, 1, AROUND, weight)[:, 0]
 
 
 def _in_chunks(function: Callable[[Vectors], Vectors], vectors: Vectors, columns: int, margin: int,
@@ -94,6 +107,14 @@ def _contrasts(vectors: Vectors) -> Vectors:
         if step in WINDOWS:
             columns[:, WINDOWS.index(step)] = _cosine(left, right)
     return columns
+
+
+def _across(vectors: Vectors) -> Vectors:
+    before, after = np.zeros_like(vectors), np.zeros_like(vectors)
+    for step in range(1, min(AROUND, len(vectors) - 1) + 1):
+        before[step:] += vectors[:-step]
+        after[:-step] += vectors[step:]
+    return _cosine(before, after)[:, None]
 
 
 def _cosine(a: Vectors, b: Vectors) -> Vectors:

@@ -31,7 +31,7 @@ def draw_layout(draw: random.Random) -> Layout:
         mixed=draw.random() < 0.2,
         near=draw.choices(["any", "source", "label", "day"], [25, 35, 20, 20])[0],
         longest=draw.choice((2, 4, 6, 10, 10, 20, 40)),
-        lines=draw.choices(["paragraph", "sentences", "sentence"], [80, 12, 8])[0],
+        lines=draw.choices(["paragraph", "sentences", "sentence"], [75, 12, 13])[0],
         broken=draw.choice((0.0, 0.0, 0.0, 0.02, 0.05, 0.2)),
     )
 
