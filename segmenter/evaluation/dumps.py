@@ -19,7 +19,16 @@ STORIES = ((1, 30), (2, 24), (3, 14), (4, 10), (5, 7), (6, 6), (8, 5), (12, 4))
 
 
 def draw_layout(draw: random.Random) -> Layout:
-    """A layout as dumps in the wild have them; a third hold one story."""
+    """A layout as dumps in the wild have them; a third hold one story.
+
+    One in fifteen is nothing but sentences, one a line: a story, or short excerpts of many, as in Choi's benchmark.
+    """
+    if draw.random() < 1 / 15:
+        one = draw.random() < 0.4
+        longest = draw.choice((10, 20, 40) if one else (5, 8, 11))
+        return Layout(stories=1 if one else draw.randint(3, 14), separator="\n", newlines_lost=False, headline=0.0,
+                      furniture=0.0, inserted=0.0, mixed=False, near=draw.choice(("any", "source")), longest=longest,
+                      lines="sentence", broken=0.0)  # fmt: skip
     clean = draw.random() < 0.22
     return Layout(
         stories=draw.choices([n for n, _ in STORIES], [weight for _, weight in STORIES])[0],
@@ -31,7 +40,7 @@ def draw_layout(draw: random.Random) -> Layout:
         mixed=draw.random() < 0.2,
         near=draw.choices(["any", "source", "label", "day"], [25, 35, 20, 20])[0],
         longest=draw.choice((2, 4, 6, 10, 10, 20, 40)),
-        lines=draw.choices(["paragraph", "sentences", "sentence"], [75, 12, 13])[0],
+        lines=draw.choices(["paragraph", "sentences", "sentence"], [78, 12, 10])[0],
         broken=draw.choice((0.0, 0.0, 0.0, 0.02, 0.05, 0.2)),
     )
 
