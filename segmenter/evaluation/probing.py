@@ -102,10 +102,10 @@ class KernelGain:
         self._sums = np.pad(gram.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
         self.penalty = 0.0
 
-    def __call__(self, starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
+    def __call__(self, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
         sums = self._sums
-        within = sums[end, end] - sums[starts, end] - sums[end, starts] + sums[starts, starts]
-        return within / (end - starts) - self.penalty * (starts > 0)
+        within = sums[ends, ends] - sums[starts, ends] - sums[ends, starts] + sums[starts, starts]
+        return within / np.maximum(ends - starts, 1) - self.penalty * (starts > 0)
 
 
 def segmentation(golds: Sequence[Gold], encode: Callable[[Sequence[str]], Rows]) -> tuple[float, float]:

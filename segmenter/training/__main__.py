@@ -3,19 +3,25 @@
     python -m segmenter.training all --shared ../shared
 
 takes about an hour on two cores. The corpora are not part of the package; see ``corpora.py`` for what is read.
+``languages`` makes nothing but clean dumps, a gold file for each language in ``--out``, of articles that the embedding
+has not seen (the decision has): for ``python -m segmenter.evaluation.embeddings --gold``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import random
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ..embedding import StaticEmbedder
 from ..embedding.static import shipped_folder
 from ..evidence import Reader
+from ..io.output import open_output
 from ..openings import OpeningModel
 from .cards import data_table, table, write_card
 from .corpora import for_decision, read_all
@@ -55,7 +61,7 @@ DUMPS = """\
 def main(argv: list[str] | None = None) -> int:
     """Run one step, or all."""
     parser = argparse.ArgumentParser(prog="python -m segmenter.training", description=__doc__.split("\n")[0])
-    parser.add_argument("step", choices=["embedding", "decision", "topics", "all"])
+    parser.add_argument("step", choices=["embedding", "decision", "topics", "all", "languages"])
     parser.add_argument("--shared", type=Path, required=True, help="folder that holds corpora/, topics/, iptc/")
     parser.add_argument(
         "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
@@ -63,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=6_000, help="of the embedding (default 6000)")
     parser.add_argument(
-        "--dumps", type=int, default=8_000, help="synthetic dumps for each part of the decision (default 8000)"
+        "--dumps", type=int, default=12_000, help="synthetic dumps for each part of the decision (default 12000)"
     )
     parser.add_argument("--cache", type=Path, help="folder that keeps the teachers' vectors between runs")
     args = parser.parse_args(argv)
@@ -86,7 +92,25 @@ def main(argv: list[str] | None = None) -> int:
 
         train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log,
                      cache=args.cache and args.cache / "topics.safetensors")  # fmt: skip
+    if args.step == "languages":
+        _languages(corpora, args.out, args.seed, args.dumps)
     return 0
+
+
+def _languages(corpora: Path, out: Path, seed: int, dumps: int) -> None:
+    """Gold files of clean dumps, one a language."""
+    from ..evaluation.dumps import DumpGenerator, draw_layout
+    from .examples import LANGUAGES, stock
+
+    stories = stock([article for article in read_all(corpora, seed=seed) if for_decision(article)])
+    for language in LANGUAGES:
+        generator = DumpGenerator(stories, seed=seed, languages={language: 1.0})
+        with open_output(out / f"{language}.jsonl") as file:
+            for number in range(dumps):
+                layout = replace(draw_layout(random.Random(f"{seed}/{language}/{number}")), newlines_lost=False,
+                                 furniture=0.0, inserted=0.0, headline=0.0, mixed=False)  # fmt: skip
+                dump = generator.dump(number, layout).to_dict()
+                file.write((json.dumps(dump, ensure_ascii=False) + "\n").encode())
 
 
 def _embedding(corpora: Path, out: Path, seed: int, steps: int, cache: Path | None, log: Log) -> None:

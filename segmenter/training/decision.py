@@ -29,7 +29,7 @@ def train_decision(
     reader: Reader,
     out: Path,
     *,
-    dumps: int = 8_000,
+    dumps: int = 12_000,
     checked: int = 600,
     epochs: int = 8,
     seed: int = 0,
