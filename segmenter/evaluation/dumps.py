@@ -94,10 +94,11 @@ class DumpGenerator:
         layout = layout or draw_layout(draw)
         page = Page()
         sites: dict[str, Site] = {}
-        for index, story in enumerate(self._choose(layout, draw)):
+        chosen = self._choose(layout, draw)
+        for index, story in enumerate(chosen):
             site = sites.setdefault(story.language, Site(story.language, draw, self._keep))
             StoryWriter(page, site, layout, draw, self._titles(story, draw)).write(story, index)
-        return page.finish(f"dump-{number:06}")
+        return page.finish(f"dump-{number:06}", tuple(story.source for story in chosen))
 
     def _choose(self, layout: Layout, draw: random.Random) -> list[SourceStory]:
         language = draw.choices(self._languages, self._shares)[0]

@@ -83,9 +83,9 @@ def own_tfidf(units: Sequence[str], _: Encode, penalty: float = 1.0) -> list[int
     area = np.zeros((len(units) + 1, len(units) + 1))
     area[1:, 1:] = (rows @ rows.T).toarray().cumsum(axis=0).cumsum(axis=1)
 
-    def likeness(starts: NDArray[np.intp], end: int) -> NDArray[np.float64]:
-        inside = area[end, end] - 2 * area[starts, end] + area[starts, starts]
-        return inside / (end - starts) - penalty
+    def likeness(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+        inside = area[ends, ends] - 2 * area[starts, ends] + area[starts, starts]
+        return inside / np.maximum(ends - starts, 1) - penalty
 
     return search(len(units), likeness).starts[1:].tolist()
 

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..embedding import StaticEmbedder
 from ..embedding.static import shipped_folder
 from ..evidence import Reader
@@ -71,29 +73,30 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--dumps", type=int, default=12_000, help="synthetic dumps for each part of the decision (default 12000)"
     )
-    parser.add_argument("--cache", type=Path, help="folder that keeps the teachers' vectors between runs")
+    parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder that keeps between runs what "
+                        "does not ship: teachers' vectors, models of openings with sources left out")  # fmt: skip
     args = parser.parse_args(argv)
     corpora = args.shared / "corpora"
     if not corpora.is_dir():
         parser.error(f"{corpora} is not there: --shared names the folder above corpora/")
-    if args.cache:
-        args.cache.mkdir(parents=True, exist_ok=True)
+    if args.step == "languages":
+        _languages(corpora, args.out, args.seed, args.dumps)
+        return 0
+    args.work.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
 
     def log(line: str) -> None:
         print(f"{time.monotonic() - start:7.0f} s  {line}", file=sys.stderr, flush=True)
 
     if args.step in ("embedding", "all"):
-        _embedding(corpora, args.out, args.seed, args.steps, args.cache, log)
+        _embedding(corpora, args.out, args.seed, args.steps, args.work, log)
     if args.step in ("decision", "all"):
-        _decision(corpora, args.out, args.seed, args.dumps, log)
+        _decision(corpora, args.out, args.seed, args.dumps, args.work, log)
     if args.step in ("topics", "all"):
         from .topics import train_topics
 
         train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log,
-                     cache=args.cache and args.cache / "topics.safetensors")  # fmt: skip
-    if args.step == "languages":
-        _languages(corpora, args.out, args.seed, args.dumps)
+                     cache=args.work / "topics.safetensors")  # fmt: skip
     return 0
 
 
@@ -113,11 +116,11 @@ def _languages(corpora: Path, out: Path, seed: int, dumps: int) -> None:
                 file.write((json.dumps(dump, ensure_ascii=False) + "\n").encode())
 
 
-def _embedding(corpora: Path, out: Path, seed: int, steps: int, cache: Path | None, log: Log) -> None:
+def _embedding(corpora: Path, out: Path, seed: int, steps: int, work: Path, log: Log) -> None:
     from .contrast import train_vectors
     from .embedding import Passages, save_embedding, train_tokenizer
     from .lessons import SENTENCES, ask_teacher, draw_sentences, lessons
-    from .openings import save_openings, train_openings
+    from .openings import FOLDS, fold_of, save_openings, train_openings
 
     articles = [article for article in read_all(corpora, seed=seed) if not for_decision(article)]
     log(f"{len(articles):,} articles")
@@ -125,10 +128,14 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, cache: Path | No
     passages = Passages(articles, tokenizer)
     idf = passages.idf(tokenizer.get_vocab_size())
     sentences = draw_sentences(articles, seed=seed + 1)
-    taught = lessons(sentences, ask_teacher(sentences, cache and cache / "sentences.safetensors", log), tokenizer)
+    taught = lessons(sentences, ask_teacher(sentences, work / "sentences.safetensors", log), tokenizer)
     vectors = train_vectors(articles, passages, idf, lessons=taught, steps=steps, seed=seed, log=log)
     save_embedding(out / "embedding", tokenizer, vectors)
     save_openings(train_openings(passages, tokenizer, seed=seed), out / "openings")
+    folds = np.array([fold_of(article.source) for article in articles])
+    for fold in range(FOLDS):
+        model = train_openings(passages, tokenizer, articles=folds != fold, seed=seed)
+        save_openings(model, work / f"openings-{fold}")
     languages = ", ".join(dict.fromkeys(article.language for article in articles))
     text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages, taught=len(sentences),
                             teacher=", ".join(SENTENCES))  # fmt: skip
@@ -136,13 +143,15 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, cache: Path | No
     write_card(out / "openings", "How a story opens", OPENINGS, data=data_table(articles))
 
 
-def _decision(corpora: Path, out: Path, seed: int, dumps: int, log: Log) -> None:
+def _decision(corpora: Path, out: Path, seed: int, dumps: int, work: Path, log: Log) -> None:
     from .decision import train_decision
     from .examples import stock
+    from .openings import FOLDS
 
     articles = [article for article in read_all(corpora, seed=seed) if for_decision(article)]
     reader = Reader(StaticEmbedder(out / "embedding"), OpeningModel(out / "openings"))
-    results = train_decision(stock(articles), reader, out, dumps=dumps, seed=seed, log=log)
+    unread = [OpeningModel(work / f"openings-{fold}") for fold in range(FOLDS)]
+    results = train_decision(stock(articles), reader, out, unread, dumps=dumps, seed=seed, log=log)
     data = DUMPS.format(dumps=dumps) + "\n\n" + data_table(articles)
     note = "Accuracy on synthetic dumps, the classifier not having seen a fifth of the wordings:\n\n"
     write_card(out / "kinds", "Kinds of blocks", KINDS, data=data, results=note + table(results))

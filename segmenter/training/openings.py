@@ -7,6 +7,7 @@ logistic regression over (place, token). It sees three tokens, so that it learns
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from ..openings import FIRST_TOKENS, FULL
 from .embedding import Passages
 
 STOPS = ".!?؟۔।。！？"
+FOLDS = 3
+"""Folds of sources: of as many models each leaves one out, for training the decision."""
+
 MOST = 300_000
 """Examples of each of the three sorts."""
 
@@ -30,8 +34,21 @@ language and source)."""
 LEAST_ODDS, MOST_ODDS = -3.0, 5.0
 
 
-def train_openings(passages: Passages, tokenizer: Tokenizer, *, seed: int = 0) -> dict[str, NDArray[np.float32]]:
+def fold_of(source: str, folds: int = FOLDS) -> int:
+    """To which of the folds a source belongs."""
+    return zlib.crc32(source.encode()) % folds
+
+
+def train_openings(passages: Passages, tokenizer: Tokenizer, *, articles: NDArray[np.bool_] | None = None,
+                   seed: int = 0) -> dict[str, NDArray[np.float32]]:  # fmt: skip
     """Log odds as `segmenter.openings.OpeningModel` takes them, before rounding.
+
+    Parameters
+    ----------
+    passages : Passages
+    tokenizer : Tokenizer
+    articles : ndarray of bool, shape (n_articles,), optional
+        Which to learn from; by default all.
 
     Returns
     -------
@@ -40,8 +57,12 @@ def train_openings(passages: Passages, tokenizer: Tokenizer, *, seed: int = 0) -
     """
     size, vocabulary = tokenizer.get_vocab_size(), tokenizer.get_vocab()
     random = np.random.default_rng(seed)
-    firsts, others, inner = _places(passages, vocabulary, size)
-    chosen = [random.permutation(places)[:MOST] for places in (firsts, others, inner)]
+    sorts = _places(passages, vocabulary, size)
+    if articles is not None:
+        begins = passages.offsets[passages.first]
+        sorts = tuple(places[articles[np.searchsorted(begins, places, side="right") - 1]] for places in sorts)
+    firsts = sorts[0]
+    chosen = [random.permutation(places)[:MOST] for places in sorts]
     places = np.concatenate(chosen)
     ids = np.stack([passages.tokens[places + j] + j * size for j in range(FIRST_TOKENS)], axis=1)
     counts = csr_matrix((np.ones(ids.size, dtype=np.float32), ids.ravel(), np.arange(0, ids.size + 1, FIRST_TOKENS)),
@@ -53,8 +74,7 @@ def train_openings(passages: Passages, tokenizer: Tokenizer, *, seed: int = 0) -
     return {"first": first, "word": word, "bias": model.intercept_.astype(np.float32)}
 
 
-def _places(passages: Passages, vocabulary: dict[str, int],
-            size: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+def _places(passages: Passages, vocabulary: dict[str, int], size: int) -> tuple[NDArray[np.int64], ...]:
     """Where titles and first paragraphs begin, later paragraphs, and sentences within paragraphs."""
     starts, ends = passages.offsets[:-1], passages.offsets[1:]
     opens = np.zeros(len(starts), dtype=bool)
