@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from strategies import ugly_text
 
+from segmenter import Segmenter
 from segmenter.blocks import split_blocks
 from segmenter.document import Span
 from segmenter.evidence import observe, shipped_reader
@@ -16,6 +18,11 @@ STRIKE = ("Rail workers in the north walked out on Monday over pay. The union sa
           "Tags: strike, railway, union, train drivers ")  # fmt: skip
 VOLCANO = ("Scientists announced that the volcano on the island had erupted again. Lava reached the coast by night. "
            "Ash closed the airport of the island. Geologists measured hundreds of tremors there.")  # fmt: skip
+STRIKE_AR = ("أعلنت نقابة عمال السكك الحديدية في الشمال بدء إضراب عن العمل يوم الاثنين احتجاجا على الأجور. "
+             "وقالت النقابة إن أربعة آلاف سائق انضموا إلى الإضراب. وألغيت رحلات القطارات بين المدينتين. "
+             "وانتظر الركاب ساعات على الأرصفة. سمات إضراب السكك الحديدية قطارات نقابة ")  # fmt: skip
+VOLCANO_AR = ("أعلن علماء أن البركان في الجزيرة ثار من جديد مساء الأحد. وبلغت الحمم الساحل ليلا وأغلق الرماد مطار "
+              "الجزيرة. وسجل الجيولوجيون مئات الهزات الأرضية تحت فوهة البركان.")  # fmt: skip
 
 
 def seams(text: str):
@@ -32,6 +39,11 @@ def test_a_story_that_begins_inside_a_sentence_gets_a_block():
     assert found is not None
     assert len(STRIKE) in [span.start for span in found.spans]
     assert [spans[i] for i in np.unique(found.source[~found.cut])] == [s for s in spans if s in found.spans]
+
+
+@pytest.mark.parametrize(("first", "second"), [(STRIKE, VOLCANO), (STRIKE_AR, VOLCANO_AR)])
+def test_it_is_found(first: str, second: str):
+    assert [boundary.at for boundary in Segmenter(topics=False).split(first + second).boundaries] == [len(first)]
 
 
 def test_one_story_is_not_cut():
