@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,32 +60,6 @@ def test_openings(tmp_path: Path, stock: list[SourceStory]) -> None:
     assert opening > nothing > going_on
     first, inside = (tokenizer.token_to_id(word) for word in ("officials", "capital"))
     assert model.words(np.array([first])) > model.words(np.array([inside]))
-
-
-class Says:
-    """A model of openings that says the same of everything."""
-
-    def __init__(self, odds: float) -> None:
-        self.odds = odds
-
-    def score(self, blocks: list[np.ndarray]) -> np.ndarray:
-        return np.full(len(blocks), self.odds, dtype=np.float32)
-
-
-def test_openings_are_judged_by_a_model_that_has_not_read_the_source(stock: list[SourceStory]) -> None:
-    from segmenter.training.examples import examples
-    from segmenter.training.openings import fold_of
-
-    outlets = [replace(story, source=f"outlet {number}") for number, story in enumerate(stock)]
-    unread = [Says(0.0), Says(1.0), Says(5.0)]
-    dumps = list(DumpGenerator(outlets, seed=2).generate(12))
-    seen = set()
-    for dump, example in zip(dumps, examples(dumps, shipped_reader(), unread=unread), strict=True):
-        for story, opening in zip(example.story, example.evidence.opening, strict=True):
-            expected = unread[fold_of(dump.sources[story], 3)].odds if story >= 0 else 2.0
-            assert opening == expected
-            seen.add(expected)
-    assert seen == {0.0, 1.0, 2.0, 5.0}
 
 
 def test_decision(tmp_path: Path, stock: list[SourceStory]) -> None:

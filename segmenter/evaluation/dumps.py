@@ -94,11 +94,10 @@ class DumpGenerator:
         layout = layout or draw_layout(draw)
         page = Page()
         sites: dict[str, Site] = {}
-        chosen = self._choose(layout, draw)
-        for index, story in enumerate(chosen):
+        for index, story in enumerate(self._choose(layout, draw)):
             site = sites.setdefault(story.language, Site(story.language, draw, self._keep))
             StoryWriter(page, site, layout, draw, self._titles(story, draw)).write(story, index)
-        return page.finish(f"dump-{number:06}", tuple(story.source for story in chosen))
+        return page.finish(f"dump-{number:06}")
 
     def _choose(self, layout: Layout, draw: random.Random) -> list[SourceStory]:
         language = draw.choices(self._languages, self._shares)[0]

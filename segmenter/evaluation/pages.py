@@ -40,8 +40,6 @@ class SyntheticDump:
     id: str
     text: str
     units: tuple[Unit, ...]
-    sources: tuple[str, ...] = ()
-    """Where each story is from."""
 
     def to_dict(self) -> dict[str, object]:
         """The dump as a line of a gold file."""
@@ -100,7 +98,7 @@ class Page:
         if text:
             self.lines.append((separator, text, story, kind))
 
-    def finish(self, name: str, sources: tuple[str, ...] = ()) -> SyntheticDump:
+    def finish(self, name: str) -> SyntheticDump:
         parts: list[str] = []
         units: list[Unit] = []
         at = 0
@@ -111,7 +109,7 @@ class Page:
             units.append(Unit(at, at + len(text), story, kind))
             parts.append(text)
             at += len(text)
-        return SyntheticDump(name, "".join(parts), tuple(units), sources)
+        return SyntheticDump(name, "".join(parts), tuple(units))
 
 
 def headline_of(story: SourceStory, draw: random.Random) -> str:

@@ -18,8 +18,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from ..embedding import StaticEmbedder
 from ..embedding.static import shipped_folder
 from ..evidence import Reader
@@ -73,8 +71,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--dumps", type=int, default=12_000, help="synthetic dumps for each part of the decision (default 12000)"
     )
-    parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder that keeps between runs what "
-                        "does not ship: teachers' vectors, models of openings with sources left out")  # fmt: skip
+    parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder that keeps the teachers' "
+                        "vectors between runs")  # fmt: skip
     args = parser.parse_args(argv)
     corpora = args.shared / "corpora"
     if not corpora.is_dir():
@@ -91,7 +89,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.step in ("embedding", "all"):
         _embedding(corpora, args.out, args.seed, args.steps, args.work, log)
     if args.step in ("decision", "all"):
-        _decision(corpora, args.out, args.seed, args.dumps, args.work, log)
+        _decision(corpora, args.out, args.seed, args.dumps, log)
     if args.step in ("topics", "all"):
         from .topics import train_topics
 
@@ -120,7 +118,7 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, work: Path, log:
     from .contrast import train_vectors
     from .embedding import Passages, save_embedding, train_tokenizer
     from .lessons import SENTENCES, ask_teacher, draw_sentences, lessons
-    from .openings import FOLDS, fold_of, save_openings, train_openings
+    from .openings import save_openings, train_openings
 
     articles = [article for article in read_all(corpora, seed=seed) if not for_decision(article)]
     log(f"{len(articles):,} articles")
@@ -132,10 +130,6 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, work: Path, log:
     vectors = train_vectors(articles, passages, idf, lessons=taught, steps=steps, seed=seed, log=log)
     save_embedding(out / "embedding", tokenizer, vectors)
     save_openings(train_openings(passages, tokenizer, seed=seed), out / "openings")
-    folds = np.array([fold_of(article.source) for article in articles])
-    for fold in range(FOLDS):
-        model = train_openings(passages, tokenizer, articles=folds != fold, seed=seed)
-        save_openings(model, work / f"openings-{fold}")
     languages = ", ".join(dict.fromkeys(article.language for article in articles))
     text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages, taught=len(sentences),
                             teacher=", ".join(SENTENCES))  # fmt: skip
@@ -143,15 +137,13 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, work: Path, log:
     write_card(out / "openings", "How a story opens", OPENINGS, data=data_table(articles))
 
 
-def _decision(corpora: Path, out: Path, seed: int, dumps: int, work: Path, log: Log) -> None:
+def _decision(corpora: Path, out: Path, seed: int, dumps: int, log: Log) -> None:
     from .decision import train_decision
     from .examples import stock
-    from .openings import FOLDS
 
     articles = [article for article in read_all(corpora, seed=seed) if for_decision(article)]
     reader = Reader(StaticEmbedder(out / "embedding"), OpeningModel(out / "openings"))
-    unread = [OpeningModel(work / f"openings-{fold}") for fold in range(FOLDS)]
-    results = train_decision(stock(articles), reader, out, unread, dumps=dumps, seed=seed, log=log)
+    results = train_decision(stock(articles), reader, out, dumps=dumps, seed=seed, log=log)
     data = DUMPS.format(dumps=dumps) + "\n\n" + data_table(articles)
     note = "Accuracy on synthetic dumps, the classifier not having seen a fifth of the wordings:\n\n"
     write_card(out / "kinds", "Kinds of blocks", KINDS, data=data, results=note + table(results))

@@ -17,7 +17,6 @@ from ..document import KINDS
 from ..evaluation.dumps import DumpGenerator, SourceStory
 from ..evidence import Reader
 from ..furniture import IN_STORY
-from ..openings import OpeningModel
 from .boundaries import prepare_all, save_boundaries, train_boundaries
 from .examples import LANGUAGES, Example, examples
 from .kinds import predict, save_kinds, train_kinds
@@ -29,7 +28,6 @@ def train_decision(
     stories: Sequence[SourceStory],
     reader: Reader,
     out: Path,
-    unread: Sequence[OpeningModel] = (),
     *,
     dumps: int = 12_000,
     checked: int = 600,
@@ -43,8 +41,6 @@ def train_decision(
     ----------
     stories : sequence of SourceStory
         Articles to make dumps of; none that the embedding was trained on.
-    unread : sequence of OpeningModel
-        See `examples`.
     dumps : int
         How many dumps each of the two is trained on.
     checked : int
@@ -58,7 +54,7 @@ def train_decision(
 
     def draw(count: int, start: int, **wordings: Any) -> list[Example]:
         generator = DumpGenerator(stories, seed=seed, languages=LANGUAGES, **wordings)
-        return list(examples(generator.generate(count, start=start), reader, unread=unread, seed=seed))
+        return list(examples(generator.generate(count, start=start), reader, seed=seed))
 
     most = draw(dumps, 0, leave_out=(0, FOLDS))
     log(f"{len(most)} dumps without a fifth of the wordings")

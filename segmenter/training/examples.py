@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,7 @@ from ..embedding import Embedder, StaticEmbedder
 from ..evaluation.dumps import SourceStory, SyntheticDump
 from ..evidence import Evidence, Reader, observe
 from ..furniture import kind_inputs
-from ..openings import OpeningModel
 from .corpora import Article, for_decision, read_all
-from .openings import fold_of
 
 LANGUAGES = {"ar": 6.0, "en": 3.0, "fr": 3.0} | dict.fromkeys(
     ("es", "de", "pt", "tr", "fa", "ur", "ru", "zh", "hi", "id", "vi"), 0.4
@@ -51,13 +49,11 @@ def stock(corpora: Path | Sequence[Article], *, seed: int = 0) -> list[SourceSto
     ]
 
 
-def examples(dumps: Iterable[SyntheticDump], reader: Reader, *, unread: Sequence[OpeningModel] = (),
-             seed: int = 0) -> Iterator[Example]:  # fmt: skip
+def examples(dumps: Iterable[SyntheticDump], reader: Reader, *, seed: int = 0) -> Iterator[Example]:
     """Examples of dumps; dumps without a block are passed over.
 
-    The decision has to know how the evidence looks on an outlet that no model has read. So in `FORGETFUL` of the dumps
-    the embedding overlooks a share of all tokens, and the opening of a story is judged by that one of the `unread`
-    models which has not seen its source (`openings.fold_of`).
+    In `FORGETFUL` of them a share of all tokens is not looked at: on an outlet of another kind the embedding knows
+    less of what is said, and the decision has to know how that looks.
     """
     for dump in dumps:
         draw = np.random.default_rng([seed, zlib.crc32(dump.id.encode())])
@@ -68,18 +64,7 @@ def examples(dumps: Iterable[SyntheticDump], reader: Reader, *, unread: Sequence
         if evidence is None:
             continue
         kind, story = label(evidence.spans, dump)
-        if unread:
-            evidence = replace(evidence, opening=_unread_opening(dump, evidence, story, reader, unread))
         yield Example(evidence, cue_bags(dump.text, evidence.spans), kind_inputs(evidence), kind, story)
-
-
-def _unread_opening(dump: SyntheticDump, evidence: Evidence, story: NDArray[np.int64], reader: Reader,
-                    unread: Sequence[OpeningModel]) -> NDArray[np.float32]:  # fmt: skip
-    tokens = reader.embedder.tokens([span.of(dump.text) for span in evidence.spans])
-    scores = np.stack([model.score(tokens) for model in unread])
-    folds = np.array([fold_of(source, len(unread)) for source in dump.sources])
-    by_story = scores[folds[story], np.arange(len(story))]
-    return np.where(story >= 0, by_story, scores.mean(axis=0)).astype(np.float32)
 
 
 class _Forgetful:

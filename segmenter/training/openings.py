@@ -7,7 +7,6 @@ logistic regression over (place, token). It sees three tokens, so that it learns
 from __future__ import annotations
 
 import json
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +20,6 @@ from ..openings import FIRST_TOKENS, FULL
 from .embedding import Passages
 
 STOPS = ".!?؟۔।。！？"
-FOLDS = 3
-"""Folds of sources: of as many models each leaves one out, for training the decision."""
-
 MOST = 300_000
 """Examples of each of the three sorts."""
 
@@ -34,21 +30,8 @@ language and source)."""
 LEAST_ODDS, MOST_ODDS = -3.0, 5.0
 
 
-def fold_of(source: str, folds: int = FOLDS) -> int:
-    """To which of the folds a source belongs."""
-    return zlib.crc32(source.encode()) % folds
-
-
-def train_openings(passages: Passages, tokenizer: Tokenizer, *, articles: NDArray[np.bool_] | None = None,
-                   seed: int = 0) -> dict[str, NDArray[np.float32]]:  # fmt: skip
+def train_openings(passages: Passages, tokenizer: Tokenizer, *, seed: int = 0) -> dict[str, NDArray[np.float32]]:
     """Log odds as `segmenter.openings.OpeningModel` takes them, before rounding.
-
-    Parameters
-    ----------
-    passages : Passages
-    tokenizer : Tokenizer
-    articles : ndarray of bool, shape (n_articles,), optional
-        Which to learn from; by default all.
 
     Returns
     -------
@@ -58,9 +41,6 @@ def train_openings(passages: Passages, tokenizer: Tokenizer, *, articles: NDArra
     size, vocabulary = tokenizer.get_vocab_size(), tokenizer.get_vocab()
     random = np.random.default_rng(seed)
     sorts = _places(passages, vocabulary, size)
-    if articles is not None:
-        begins = passages.offsets[passages.first]
-        sorts = tuple(places[articles[np.searchsorted(begins, places, side="right") - 1]] for places in sorts)
     firsts = sorts[0]
     chosen = [random.permutation(places)[:MOST] for places in sorts]
     places = np.concatenate(chosen)
