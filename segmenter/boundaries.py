@@ -198,7 +198,8 @@ class BoundaryModel:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        tensors, _ = load_model(Path(folder))
+        tensors, config = load_model(Path(folder))
+        self._prior = float(config.get("prior", 0.0))  # type: ignore[arg-type]
         part = len("gap.")
         self._gaps = SequenceNetwork({n[part:]: t for n, t in tensors.items() if n.startswith("gap.")})
         part = len("segment.")
@@ -206,7 +207,7 @@ class BoundaryModel:
 
     def evidence(self, sequence: StorySequence, bias: float = 0.0) -> NDArray[np.float64]:
         """Evidence that a story begins with each block, in log odds; 0 for the first, with which one must."""
-        gaps = self._gaps(sequence.inputs)[:, 0].astype(np.float64) + bias
+        gaps = self._gaps(sequence.inputs)[:, 0].astype(np.float64) + self._prior + bias
         gaps[0] = 0.0
         return gaps
 

@@ -32,8 +32,8 @@ Dumps segmented by the vectors alone: the partition of the story units that is o
 taken out and the penalty chosen by an oracle, one for each file; of vectors as they come or centred, whichever is
 better. The first {dumps} dumps of each file. Pk (lower is better) / F1 (exact)."""
 NOTES = """\
-A dash: not asked for, or no such number. Texts a second: single sentences of SIB-200, one thread. The slow models are
-asked for Arabic, English and French only."""
+A dash: not asked for, or no such number. Texts a second: single sentences of SIB-200 over and over, one thread (the
+shipped model remembers words). The slow models are asked for Arabic, English and French only."""
 
 Table = Mapping[str, Mapping[str, str | None]]
 """Cells by row and column."""
