@@ -140,8 +140,9 @@ def _side(vectors: Vectors, weight: Vectors, low: int, high: int) -> Vectors:
 def _seam(block: str, contrast: Vectors, reader: TokenReader, openings: WordOdds) -> int | None:
     """Offset in the block at which its second part begins."""
     tokens, places = reader.place_tokens(block)
+    # Not before the first token: what has none cannot be seen, and would be a block of its own.
     inner = [k for k, at in enumerate(places.tolist())
-             if LEAST_BEFORE <= at <= len(block) - LEAST_AFTER and block[at - 1].isspace()]  # fmt: skip
+             if k and LEAST_BEFORE <= at <= len(block) - LEAST_AFTER and block[at - 1].isspace()]  # fmt: skip
     if not inner:
         return None
     rows = reader.token_vectors(tokens)

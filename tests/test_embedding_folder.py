@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from segmenter.embedding import StaticEmbedder, load_embedder, shipped_embedder
 from segmenter.embedding.static import shipped_folder
@@ -90,3 +90,13 @@ def test_the_unknown_token_weighs_nothing_in_the_file(tmp_path: Path) -> None:
     assert tensors["weights"].any()
     assert (tmp_path / "modules.json").read_bytes() == (shipped_folder() / "modules.json").read_bytes()
     assert StaticEmbedder(tmp_path).encode(["peace", "war"]).any(axis=1).tolist() == [True, False]
+
+
+def test_tokens_may_share_rows(copy: Path) -> None:
+    weights = load_file(copy / "model.safetensors")
+    rows = weights["embeddings"]
+    mapping = np.arange(len(rows)) // 2
+    save_file({**weights, "embeddings": rows[::2].copy(), "mapping": mapping}, copy / "model.safetensors")
+    ours = StaticEmbedder(copy).encode(TEXTS)
+    save_file({**weights, "embeddings": rows[::2][mapping]}, copy / "model.safetensors")
+    np.testing.assert_array_equal(ours, StaticEmbedder(copy).encode(TEXTS))

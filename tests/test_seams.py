@@ -50,6 +50,22 @@ def test_one_story_is_not_cut():
     assert seams(STRIKE.split("Tags")[0] * 2)[1] is None
 
 
+def test_marks_that_cannot_be_seen_are_no_block():
+    text = STRIKE.split("Tags")[0] * 2 + "\u200b" * 12 + " " + VOLCANO
+    spans = split_blocks(text)
+    number = next(i for i, span in enumerate(spans) if span.of(text).startswith("\u200b"))
+    vectors = np.zeros((len(spans), shipped_reader().embedder.dimension), dtype=np.float32)
+    vectors[number + 1 :, 0] = -1.0
+
+    class Eager:
+        def words(self, tokens: np.ndarray) -> np.ndarray:
+            return np.where(np.arange(len(tokens)) == 0, 1e6, 1e3)
+
+    found = find_seams(text, spans, vectors, shipped_reader().embedder, Eager())
+    assert found is not None and found.cut.any()
+    assert all(split_blocks(span.of(text)) for span in found.spans)
+
+
 def test_a_text_with_its_newlines_is_not_cut():
     assert seams((STRIKE + VOLCANO).replace(". ", ".\n"))[1] is None
 

@@ -38,7 +38,11 @@ def load_embedder(model: str | Path | Embedder | None = None, *, centred: bool =
     """
     if model is None:
         return shipped_embedder()
-    return CentredEmbedder(_load(model)) if centred else _load(model)
+    embedder = _load(model)
+    # What was loaded by this function once and is handed to several segmenters is as it should be.
+    if not centred or isinstance(embedder, CentredEmbedder) or embedder is shipped_embedder():
+        return embedder
+    return CentredEmbedder(embedder)
 
 
 def _load(model: str | Path | Embedder) -> Embedder:

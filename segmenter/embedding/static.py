@@ -1,7 +1,7 @@
 """The shipped embedding: one vector a token, summed. No torch, no network.
 
-Reads any folder in model2vec's layout (``model.safetensors`` with ``embeddings`` and optionally ``weights``, beside
-``tokenizer.json``). Memory is bounded by batches whatever the number of texts.
+Reads any folder in model2vec's layout (``model.safetensors`` with ``embeddings`` and optionally ``weights`` and, where
+tokens share rows, ``mapping``, beside ``tokenizer.json``). Memory is bounded by batches whatever the number of texts.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class StaticEmbedder:
         self._tokenizer.no_padding()
         self._words = WordTokens(self._tokenizer) if works_by_word(self._tokenizer) else None
         self._rows = tensors["embeddings"]
-        self._weights = tensors.get("weights", np.ones(len(self._rows))).astype(np.float32)
+        self._mapping = tensors.get("mapping")
+        size = len(self._rows if self._mapping is None else self._mapping)
+        self._weights = tensors.get("weights", np.ones(size)).astype(np.float32)
         unknown = self._tokenizer.token_to_id("[UNK]")
         if unknown is not None and unknown < len(self._weights):
             self._weights[unknown] = 0.0  # says nothing, and would make all unreadable blocks alike
@@ -95,7 +97,7 @@ class StaticEmbedder:
 
     def token_vectors(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
         """One row a token, longer for those that say more."""
-        return self._weights[tokens][:, None] * self._rows[tokens].astype(np.float32)
+        return self._weights[tokens][:, None] * self._rows_of(tokens)
 
     def _batch(self, texts: Sequence[str]) -> Sequence[NDArray[np.int32]]:
         if self._words is not None:
@@ -104,7 +106,10 @@ class StaticEmbedder:
         return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
 
     def _sum(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
-        return self._weights[tokens] @ self._rows[tokens].astype(np.float32)
+        return self._weights[tokens] @ self._rows_of(tokens)
+
+    def _rows_of(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
+        return self._rows[tokens if self._mapping is None else self._mapping[tokens]].astype(np.float32)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

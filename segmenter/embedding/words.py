@@ -46,6 +46,9 @@ class WordTokens:
         self._separator = tokenizer.token_to_id(SEPARATOR)
         self._known: dict[str, bytes] = {}
 
+    def __reduce__(self) -> tuple[type[WordTokens], tuple[Tokenizer]]:
+        return type(self), (self._tokenizer,)  # a copy for another process begins without the memory
+
     def of(self, texts: Iterable[str]) -> list[NDArray[np.int32]]:
         """The numbers of the tokens of each text."""
         words = [text.replace("\n", " ").split(" ") for text in texts]

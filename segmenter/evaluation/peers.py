@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..partition import search
+from .probing import KernelGain
 from .vectors import ngrams
 
 Vectors = NDArray[np.float32]
@@ -79,15 +80,9 @@ def grid(**values: Sequence[Any]) -> tuple[Setting, ...]:
 
 def own_tfidf(units: Sequence[str], _: Encode, penalty: float = 1.0) -> list[int]:
     """The best partition under the kernel of the dump's own TF-IDF; all there is to set is what a boundary costs."""
-    rows = ngrams().fit_transform(units)
-    area = np.zeros((len(units) + 1, len(units) + 1))
-    area[1:, 1:] = (rows @ rows.T).toarray().cumsum(axis=0).cumsum(axis=1)
-
-    def likeness(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
-        inside = area[ends, ends] - 2 * area[starts, ends] + area[starts, starts]
-        return inside / np.maximum(ends - starts, 1) - penalty
-
-    return search(len(units), likeness).starts[1:].tolist()
+    gain = KernelGain(ngrams().fit_transform(units))
+    gain.penalty = penalty
+    return search(len(units), gain).starts[1:].tolist()
 
 
 def langchain(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:

@@ -16,6 +16,7 @@ from ..characters import normalise
 from ..embedding import Embedder, shipped_embedder
 from ..embedding.transformer import SentenceTransformerEmbedder
 from ..errors import ModelError
+from .candidates import unit
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -101,9 +102,7 @@ class LsaEmbedder:
         """Encode texts; see `Embedder.encode`."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self._model.transform(texts)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9).astype(np.float32)
+        return unit(self._model.transform(texts))
 
 
 def ngrams(**options: Any) -> TfidfVectorizer:
