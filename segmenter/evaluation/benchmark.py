@@ -34,10 +34,10 @@ Pk, WindowDiff: mean over dumps, lower is better; F1 of boundaries at the exact 
 before, in or after furniture; *WindowDiff with furniture* does not: it is over all units, and each run of \
 those of no story is a segment. Seconds are CPU seconds of one thread per 1,000 gold units, loading left out; \
 the segmenter's are end to end from the text (what of it is embedding is told by a second pass over words it \
-remembers by then, so that part is too low, the other too high, and the sum right), its peers are given the units, and one with an embedding of its \
-own embeds in its segmentation. Peak memory is that of a process that does nothing else on the sample, Python \
-and packages included. *even spacing* is told the number of stories. A chunk size of 1000000000 lifts a peer's \
-limit.\
+remembers by then, so that part is too low, the other too high, and the sum right), its peers are given the \
+units, and one with an embedding of its own embeds in its segmentation. Peak memory is that of a process that \
+does nothing else on the sample, Python and packages included. *even spacing* is told the number of stories. A \
+chunk size of 1000000000 lifts a peer's limit.\
 """
 
 
