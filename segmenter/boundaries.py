@@ -30,7 +30,7 @@ from .features import SURFACE
 from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
 from .partition import Limits, Partition, SegmentScore, exactly, search
-from .windows import contrasts, similarities
+from .windows import FULL_WEIGHT_CHARS, contrasts, similarities
 
 POSSIBLE = 0.3
 """Probability of the kinds that belong to a story, from which on a block takes part."""
@@ -42,7 +42,6 @@ OUTWARD = ("chars", "stop", "line_start", "wide_gap", "narrow_gap", "relative_le
            "open_quote", "bullet", "repeated", "newlines_lost", "from_end")  # fmt: skip
 TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_blocks", "wide_adjacent")
 SEGMENT_FEATURES = ("coherence", "mean_coherence", "norm", "log_weight", "log_chars", "log_blocks", "inverse")
-FULL_WEIGHT_CHARS = 250.0
 SUM_CHUNK = 8_192
 HOPELESS = -9.0
 """Evidence so far against a boundary that no coherence makes up for it (-5 was the most seen): not looked at."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .blocks import starts_line
 from .document import Span
-from .windows import AROUND, across
+from .windows import AROUND, FULL_WEIGHT_CHARS, across
 
 UNLIKE = 0.4
 """Cosine of the two sides from which on they are of one story."""
@@ -29,7 +29,6 @@ on synthetic dumps without newlines: two cuts too many for each right one."""
 
 SHORTEST_BLOCK = 50
 LEAST_BEFORE, LEAST_AFTER = 10, 20
-FULL_WEIGHT_CHARS = 250.0
 
 Vectors = NDArray[np.float32]
 

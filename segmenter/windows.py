@@ -16,6 +16,8 @@ WINDOWS = (1, 2, 3, 5, 8)
 SIMILARITIES = ("before", "after", "across", "before_3", "after_3", "across_3", "most_before", "most_after")
 FARTHEST = 6
 AROUND = 3
+FULL_WEIGHT_CHARS = 250.0
+"""A block of so many code points counts in full, a shorter one by the square root of its share."""
 
 Vectors = NDArray[np.float32]
 

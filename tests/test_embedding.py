@@ -118,3 +118,8 @@ def test_the_default_loads_nothing_heavy() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_a_model_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="got 5"):
+        load_embedder(5)  # type: ignore[arg-type]

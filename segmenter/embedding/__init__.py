@@ -35,6 +35,8 @@ def load_embedder(model: str | Path | Embedder | None = None, *, centred: bool =
     ------
     ModelError
         If it cannot be loaded.
+    TypeError
+        If it is nothing of these.
     """
     if model is None:
         return shipped_embedder()
@@ -47,6 +49,8 @@ def load_embedder(model: str | Path | Embedder | None = None, *, centred: bool =
 
 def _load(model: str | Path | Embedder) -> Embedder:
     if not isinstance(model, (str, Path)):
+        if not isinstance(model, Embedder):
+            raise TypeError(f"model is a name, a folder or an object with encode, name and dimension, got {model!r}")
         return model
     folder = Path(model)
     if (folder / WEIGHTS).is_file() and (folder / TOKENIZER).is_file() and _only_static(folder) and _holds_rows(folder):
