@@ -52,7 +52,8 @@ Gives each line of a dump its kind. A network of three dilated convolutions over
 of the line, and likeness to the lines around it (`segmenter/furniture.py`, `segmenter/training/kinds.py`)."""
 BOUNDARIES = """\
 Decides where stories begin: a semi-Markov model over the lines that may belong to a story (`segmenter/boundaries.py`,
-`segmenter/training/boundaries.py`)."""
+`segmenter/training/boundaries.py`). One constant, ``prior`` in ``config.json``, was chosen by hand, on
+development dumps of newspapers that nothing was trained on."""
 DUMPS = """\
 {dumps:,} synthetic dumps made by `segmenter/evaluation/dumps.py` with the wordings in `segmenter/evaluation/wordings/`
 (written for this project), of articles that the embedding was not trained on:"""
