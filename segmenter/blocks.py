@@ -86,6 +86,11 @@ def split_blocks(text: str) -> list[Span]:
     return blocks
 
 
+def split_sentences(text: str) -> list[Span]:
+    """The sentences of all lines of a text, however long the lines are."""
+    return [span for line in _LINE.finditer(text) for span in _sentences(text, Span(*line.span()))]
+
+
 def starts_line(text: str, spans: list[Span]) -> list[bool]:
     """Whether a line break (or the beginning of the text) stands before each block."""
     first = [True] * min(1, len(spans))

@@ -102,6 +102,11 @@ def detect(text: str) -> str:
     return _latin(sample)
 
 
+def common_words(language: str) -> tuple[str, ...]:
+    """The commonest words of a language, small letters; none for one that is told by its script alone."""
+    return tuple(_WORDS.get(language, "").split())
+
+
 def _arabic(text: str, letters: int) -> str:
     if sum(map(text.count, "ٹڈڑںےہ")) > 0.03 * letters:
         return "ur"

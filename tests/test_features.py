@@ -58,6 +58,11 @@ def test_cue_ngrams_are_those_of_the_definition(text: str) -> None:
     assert found == [ngrams(span.of(text)) for span in spans]
 
 
+@given(ugly_text())
+def test_a_word_is_normalised_as_in_a_text(text: str) -> None:
+    assert characters.normalise_word(text) == characters.normalise(text)
+
+
 def test_the_copy_for_features() -> None:
     assert plain("إلى  مَدرســة ١٢ 34 😀") == "الي  مدرسه 00 00 😀"
 

@@ -99,6 +99,10 @@ class StaticEmbedder:
         """One row a token, longer for those that say more."""
         return self._weights[tokens][:, None] * self._rows_of(tokens)
 
+    def has_token(self, text: str) -> bool:
+        """Whether a word, as the tokenizer's normaliser leaves it, is one token: it was common in what it learned."""
+        return self._tokenizer.token_to_id(text) is not None
+
     def _batch(self, texts: Sequence[str]) -> Sequence[NDArray[np.int32]]:
         if self._words is not None:
             return self._words.of(texts)

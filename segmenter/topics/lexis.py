@@ -1,0 +1,257 @@
+"""The words of a text as they stand in it, and what each is good for in a phrase."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..embedding import StaticEmbedder
+from . import arabic
+from .particles import COMMON, COMMON_NAME, before_verbs, form, is_arabic_particle, is_english_adverb, links, particles
+
+CACHE = 16_384
+"""Stretches that are remembered for a language; about 25 MB."""
+
+LONGEST = 40
+"""A longer run of letters is no word that would be said of a story."""
+
+_JOINERS = "\u200c\u200d\u00ad\u2060"
+_HYPHENS = "\\-\u2010\u2011"
+_APOSTROPHES = "'’ʼ"
+# Scripts that set no spaces between words.
+_NO_WORD = re.compile(
+    r"_|["
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+    "|[\U00020000-\U0003ffff]"
+)
+_ADDRESS = re.compile(r"https?:|www\.|@")
+_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")
+_CONTRACTED = re.compile(r"(?:[nN][’']t|[’'](?:re|ve|ll|d|m|RE|VE|LL|D|M))$")
+_POSSESSIVE = re.compile(r"[’'][sS]$|[’']$")
+_ELIDED = "(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Qq]uoiqu|[Dd]ell|[Nn]ell|[Aa]ll|[Uu]n)[’']"
+
+BREAK, SUBJECT, LINK, WORD = range(4)
+
+
+class Word(NamedTuple):
+    """What a written form is, whatever text it stands in.
+
+    `kind` is `BREAK` for what no phrase holds, `SUBJECT` for what no phrase holds and a verb follows, `LINK` for what
+    may stand inside one; only a `WORD` may stand at its edges. `skip` and `drop` characters at its ends do not belong
+    to it. `key` is the same for all forms of a word, `value` smaller for what hardly names anything; `vector` has
+    shape (dimension,). A phrase begins with what `opens`, and ends with what `closes` it.
+    """
+
+    kind: int
+    key: str
+    skip: int = 0
+    drop: int = 0
+    value: float = 1.0
+    vector: NDArray[np.float32] | None = None
+    definite: bool = False
+    feminine: bool = False
+    opens: bool = False
+    closes: bool = False
+
+
+NOTHING = Word(BREAK, "")
+
+
+class Part(NamedTuple):
+    """A word in a stretch without white space: its offsets there, and whether it follows right on what stands before.
+
+    Of the first part that is so if nothing stands before it in the stretch.
+    """
+
+    start: int
+    end: int
+    word: Word
+    joined: bool
+    capital: bool
+    small: bool
+
+
+class Lexicon:
+    """What the stretches between white space hold, remembered: a text is mostly made of known ones.
+
+    Parameters
+    ----------
+    embedder : StaticEmbedder
+        Its vocabulary tells how common a word is.
+    language : str
+        ISO 639-1 code.
+    """
+
+    def __init__(self, embedder: StaticEmbedder, language: str) -> None:
+        self._embedder, self.language = embedder, language
+        self._particles, self._links = particles(language), links(language)
+        self._subjects = before_verbs(language)
+        self._stretches: dict[str, tuple[tuple[Part, ...], bool]] = {}
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def prepare(self, stretches: Iterable[str]) -> None:
+        """Look up the vectors of words not seen before together, which is several times quicker than one by one."""
+        new = {stretch for stretch in stretches if stretch not in self._stretches}
+        words = sorted({form(word) for stretch in new for word in _pattern().findall(stretch) if len(word) <= LONGEST})
+        numbers = self._embedder.tokens(words)
+        sizes = np.array([len(part) for part in numbers], dtype=np.int64)
+        if not sizes.any():
+            return
+        rows = self._embedder.token_vectors(np.concatenate(numbers))
+        full = np.flatnonzero(sizes)
+        sums = np.add.reduceat(rows, (np.cumsum(sizes) - sizes)[full])
+        self._vectors = {words[i]: row for i, row in zip(full.tolist(), sums, strict=True)}
+
+    def parts(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
+        """The words of a stretch without white space, and whether the last of them ends it."""
+        found = self._stretches.get(stretch)
+        if found is None:
+            found = self._take_apart(stretch)
+            if len(self._stretches) >= CACHE:
+                self._stretches = {}  # a new one: another thread may be reading the old one
+            if len(stretch) <= LONGEST:
+                self._stretches[stretch] = found
+        return found
+
+    def _take_apart(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
+        parts: list[Part] = []
+        last = 0
+        for match in _pattern().finditer(stretch):
+            start, end = match.span()
+            written = match.group()
+            word = self._look_at(written)
+            parts.append(Part(start + word.skip, end - word.drop, word, start == last, written[0].isupper(),
+                              written.islower()))  # fmt: skip
+            last = end
+        return tuple(parts), last == len(stretch)
+
+    def _look_at(self, written: str) -> Word:
+        if len(written) > LONGEST or _ADDRESS.match(written) or _NO_WORD.search(written):
+            return NOTHING
+        if any(map(str.isnumeric, written)):
+            return NOTHING
+        if "." in written and not _ACRONYM.fullmatch(written):
+            return NOTHING
+        plain = form(written)
+        if plain in self._links or (plain[-1:] in _APOSTROPHES and plain[:-1] in self._links):
+            return Word(LINK, plain)
+        if plain in self._subjects:
+            return Word(SUBJECT, "")
+        if plain in self._particles or plain[-1:] in _APOSTROPHES or _CONTRACTED.search(written):
+            return NOTHING
+        if sum(map(str.isalpha, plain)) < 2:
+            return NOTHING
+        return self._arabic(written, plain) if self.language == "ar" and not plain.isascii() else \
+            self._other(written, plain)  # fmt: skip
+
+    def _other(self, written: str, plain: str) -> Word:
+        drop = 0
+        if self.language == "tr" and (cut := re.search(f"[{_APOSTROPHES}]", written)):
+            drop = len(written) - cut.start()  # names are set off from their endings
+        elif cut := _POSSESSIVE.search(written):
+            drop = len(written) - cut.start()
+        plain = form(written[: len(written) - drop])
+        if plain in self._particles or len(plain) < 2:
+            return NOTHING
+        capital = written[0].isupper()
+        if self.language not in ("en", "fr"):
+            few = len(plain) < 3 or (len(plain) < 4 and not written[0].isascii())
+            common = COMMON_NAME if capital and self.language != "de" else COMMON
+            if (few and not written.isupper()) or self.weight(plain) < common:
+                return NOTHING
+        value = 1.0
+        if self.language == "en" and not capital:
+            value = 0.5 if is_english_adverb(plain) or plain.endswith("ed") else 0.7 if plain.endswith("ing") else \
+                0.8 if self._is_english_verb(plain) else 1.0  # fmt: skip
+        elif self.language == "fr" and not capital:
+            value = 0.6 if self._is_french_verb(plain) else 1.0
+        key = plain[:-1] if len(plain) > 3 and plain[-1] in "sx" and plain[-2] != "s" else plain
+        return Word(WORD, key[:8], 0, drop, value, self._vector(plain), closes=drop > 0)
+
+    def _is_english_verb(self, word: str) -> bool:
+        known, stem = self._embedder.has_token, word.removesuffix("s").removesuffix("e")
+        return known(stem + "ing") and known(stem + "ed")
+
+    def _is_french_verb(self, word: str) -> bool:
+        if word.endswith(("er", "é", "ée", "és", "ées", "ait", "ient", "ant")):
+            return True
+        return any(word.endswith(ending) and self._embedder.has_token(word[: -len(ending)] + "er")
+                   for ending in ("ent", "ons", "ions", "ez", "e"))  # fmt: skip
+
+    def _arabic(self, written: str, plain: str) -> Word:
+        if is_arabic_particle(plain):
+            return NOTHING
+        known = self._embedder.has_token
+        skip = arabic.glued(plain, known, self.weight)
+        rest = plain[skip:]
+        if skip and (is_arabic_particle(rest) or len(rest) < 3):
+            return NOTHING
+        rare = len(rest) > 4 and not known(rest) and not known(arabic.ARTICLE + rest)
+        if arabic.is_verb(rest, known) or (not skip and rest[0] in "وف" and arabic.is_verb(rest[1:], known)):
+            return NOTHING
+        tight = plain[1:] if plain.startswith(("ولل", "فلل")) else rest
+        if arabic.bound(tight, known, self.weight) or (rare and rest[0] == "ب" and self._fewer(rest[1:], rest)):
+            # No part of a phrase, yet it counts for its word, and what follows may belong to it.
+            definite = tight.startswith("لل")
+            inner = arabic.stem(tight if definite else tight[1:])
+            return Word(WORD, inner, 0, 0, 0.0, self._vector(plain), definite, opens=True)
+        doubtful = not skip and rare and rest[0] in "ول"
+        if doubtful and rest[0] == "و" and self._fewer(rest[1:], rest):
+            skip, rest, doubtful = 1, rest[1:], False
+        value = 0.65 if arabic.is_relational(rest) else 0.6 if arabic.is_adverbial(rest, known) else 1.0
+        definite = rest.startswith(arabic.ARTICLE) and len(rest) > 4
+        return Word(WORD, arabic.stem(rest), _letters(written, skip), 0, 0.5 if doubtful else value,
+                    self._vector(rest), definite, rest.endswith(("ه", "ات")), skip > 0 or doubtful)  # fmt: skip
+
+    def _fewer(self, rest: str, word: str) -> bool:
+        """Whether `rest` falls into fewer tokens: it is made of better known parts."""
+        few, many = self._embedder.tokens([rest, word])
+        return len(few) < len(many)
+
+    def weight(self, word: str) -> float:
+        """Length of a word's vector: how much it tells."""
+        return float(np.linalg.norm(self._vector(word)))
+
+    def _vector(self, word: str) -> NDArray[np.float32]:
+        vector = self._vectors.get(word)
+        if vector is None:
+            vector = self._embedder.token_vectors(self._embedder.tokens([word])[0]).sum(axis=0)
+        return vector.copy()  # no view of all words of a text
+
+
+def _letters(written: str, count: int) -> int:
+    """Characters of `written` that hold its first `count` letters, with the marks on them."""
+    end = 0
+    while end < len(written) and (count > 0 or not form(written[end])):
+        count -= bool(form(written[end]))
+        end += 1
+    return end
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    r"""A word of letters and marks. Python's \w knows no marks, and would break words at them."""
+    letters = rf"[\w{_mark_ranges()}]"
+    return re.compile(
+        rf"(?:{_ADDRESS.pattern})\S*|(?:[^\W\d_]\.){{2,}}(?!{letters})|{_ELIDED}(?={letters})"
+        rf"|{letters}+(?:[{_HYPHENS}{_APOSTROPHES}{_JOINERS}.]{letters}+)*"
+    )
+
+
+def _mark_ranges() -> str:
+    """The combining marks of all scripts, as the inside of a character class."""
+    ranges: list[list[int]] = []
+    for code in (*range(0x300, 0x1_F000), *range(0xE0100, 0xE01F0)):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in ranges if b <= sys.maxunicode)
