@@ -140,7 +140,8 @@ def test_arabic_story() -> None:
     ("written", "bare"),
     [("والأمن", "الأمن"), ("بالأمن", "الأمن"), ("فالحكومة", "الحكومة"), ("وبالأمن", "الأمن"), ("وَالأَمْن", "الأَمْن"),
      ("وزارة", "وزارة"), ("وفد", "وفد"), ("وحدة", "وحدة"), ("والدته", "والدته"), ("فرنسا", "فرنسا"), ("فريق", "فريق"),
-     ("واشنطن", "واشنطن"), ("وباء", "وباء"), ("كـورونا", "كـورونا"), ("بالون", "بالون"), ("وسائل", "وسائل")],
+     ("واشنطن", "واشنطن"), ("وباء", "وباء"), ("كـورونا", "كـورونا"), ("بالون", "بالون"),
+     ("وسائل", "وسائل"), ("والتنمية", "التنمية")],
 )  # fmt: skip
 def test_glued_letters_come_off_and_no_others(written: str, bare: str) -> None:
     ((part,), _) = Lexicon(shipped_embedder(), "ar").parts(written)
@@ -196,6 +197,13 @@ def test_english_story() -> None:
 def test_a_name_of_three_words_is_one_phrase() -> None:
     text = "On Monday Maria Lopez Garcia spoke. Later the farmers heard Maria Lopez Garcia again."
     assert "Maria Lopez Garcia" in phrases(text, "en")
+
+
+def test_no_two_phrases_share_a_word() -> None:
+    for text, language in ((ARABIC, "ar"), (ENGLISH, "en"), (FRENCH, "fr")):
+        said = [form(word) for phrase in phrases(text, language) for word in words(phrase)]
+        said = [word for word in said if word not in links(language)]
+        assert len(said) == len(set(said)) > 5
 
 
 def test_links_stand_inside_only() -> None:

@@ -68,7 +68,7 @@ def _beats(rest: str, word: str, known: Known, weight: Callable[[str], float]) -
         return False
     if rest.startswith(ARTICLE):
         if known(rest):
-            return not known(word) or weight(rest) < weight(word)
+            return word[0] == "و" or not known(word) or weight(rest) < weight(word)
         return len(rest) > 5 and not known(word)
     if word[0] == "و" and rest[0] == "ا" and len(word) > 5 and not known(word):
         return True

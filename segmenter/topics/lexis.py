@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder
 from . import arabic
-from .particles import COMMON, COMMON_NAME, before_verbs, form, is_arabic_particle, is_english_adverb, links, particles
+from .particles import (
+    ARTICLES,
+    COMMON,
+    COMMON_NAME,
+    before_verbs,
+    form,
+    is_arabic_particle,
+    is_english_adverb,
+    links,
+    particles,
+)
 
 CACHE = 16_384
 """Stretches that are remembered for a language; about 25 MB."""
@@ -44,8 +54,9 @@ class Word(NamedTuple):
     """What a written form is, whatever text it stands in.
 
     `kind` is `BREAK` for what no phrase holds, `SUBJECT` for what no phrase holds and a verb follows, `LINK` for what
-    may stand inside one; only a `WORD` may stand at its edges. `skip` and `drop` characters at its ends do not belong
-    to it. `key` is the same for all forms of a word, `value` smaller for what hardly names anything; `vector` has
+    may stand inside one (`definite` if only after another link); only a `WORD` may stand at its edges. `skip` and
+    `drop` characters at its ends do not belong to it. `key` is the same for all forms of a word, that of a link begins
+    with a space. `value` is smaller for what hardly names anything, 0 for what only counts for its word; `vector` has
     shape (dimension,). A phrase begins with what `opens`, and ends with what `closes` it.
     """
 
@@ -141,7 +152,7 @@ class Lexicon:
             return NOTHING
         plain = form(written)
         if plain in self._links or (plain[-1:] in _APOSTROPHES and plain[:-1] in self._links):
-            return Word(LINK, plain)
+            return Word(LINK, " " + plain, definite=plain.rstrip(_APOSTROPHES) in ARTICLES)
         if plain in self._subjects:
             return Word(SUBJECT, "")
         if plain in self._particles or plain[-1:] in _APOSTROPHES or _CONTRACTED.search(written):

@@ -142,6 +142,9 @@ _FRENCH = (
     "homme femme hommes femmes quelqu aussitôt face grâce rapport travers lire voire quant sein issu issue mise "
     "pleine plein c'est"
 )
+ARTICLES = frozenset({"la", "l", "las", "los"})
+"""Links that stand after another one only: président de la République."""
+
 _LINKS = {
     "ar": "بن ابن بنت ال ابو ابي",
     "en": "of de al bin van von",

@@ -66,8 +66,8 @@ class KeyPhrases:
     static tokens, and the words of a phrase are taken as at right angles, so that a phrase costs a few additions. As in
     YAKE (Campos et al., 2020) how often words come, where they first stand and how they are spelt count as well; as in
     RAKE (Rose et al., 2010) phrases lie between particles and punctuation. Unlike these it looks into Arabic words
-    (`arabic`), counts the forms of a word together, and shuns what is cut out of a longer phrase. None of the phrases
-    shares half of its words with better ones.
+    (`arabic`), counts the forms of a word together, and shuns what is cut out of a longer phrase. No phrase shares a
+    word with a better one.
 
     Examples
     --------
@@ -168,6 +168,11 @@ def _runs(text: str, lexicon: Lexicon) -> Iterator[_Run]:
                 run = []
             # What follows "to" or "they" in small letters is a verb.
             if kind < LINK or (joined and before.kind == SUBJECT and small):
+                continue
+            if kind == LINK and (not run or (now.definite and run[-1].word.kind != LINK)):
+                if run:
+                    yield run
+                    run = []
                 continue
             run.append(_Token(start + begin, start + stop, now, capital))
             if now.closes:
@@ -287,9 +292,9 @@ def _choose(text: str, phrases: list[_Phrase], limit: int) -> Iterator[str]:
     for candidate in sorted(phrases, key=lambda phrase: -phrase.score):
         if len(chosen) == limit:
             return
-        keys = set(candidate.keys)
+        keys = {key for key in candidate.keys if key[0] != " "}
         phrase = text[candidate.start : candidate.end]
-        if 2 * len(keys & said) >= len(keys) or any(phrase in other or other in phrase for other in chosen):
+        if keys & said or any(phrase in other or other in phrase for other in chosen):
             continue
         said |= keys
         chosen.append(phrase)
