@@ -154,10 +154,7 @@ def _runs(text: str, lexicon: Lexicon) -> Iterator[_Run]:
             break  # a word may have been cut in two
         adjacent = whole and text[last:start] in _SPACES
         parts, whole = lexicon.parts(match.group())
-        last = end
-        if not parts:
-            whole = False
-        near = adjacent
+        last, whole, near = end, whole and bool(parts), adjacent
         for begin, stop, now, joined, capital, small in parts:
             before, word = word, now
             joined = joined and near
