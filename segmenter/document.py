@@ -1,4 +1,4 @@
-"""What the user holds: a dump, its blocks and the stories found in it.
+"""What the user holds: a dump, its blocks and the stories found in it; `story` has the parts.
 
 Values only: no model, no input or output. Every class is immutable and checks its invariants when it is made, so a
 `Document` that exists is a valid one. All offsets are code points of the original text.
@@ -7,177 +7,32 @@ Values only: no model, no input or output. Every class is immutable and checks i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from .story import KINDS, STORY_KINDS, TEXT_KINDS, Block, Boundary, Segment, Span, Story, Topic, by_story
+
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = ("body", "headline", "heading", "caption", "embed", "credit", "keywords", "ad", "related", "other")
-"""What a block can be. See `STORY_KINDS` for those that belong to a story."""
-
-STORY_KINDS = frozenset({"body", "headline", "heading", "caption", "embed", "credit"})
-TEXT_KINDS = frozenset({"body", "heading"})
+__all__ = ["KINDS", "STORY_KINDS", "TEXT_KINDS", "Block", "Boundary", "Document", "Segment", "Span", "Story", "Topic",
+           "by_story", "carried_name", "frame_types", "original_name"]  # fmt: skip
 
 FRAME_COLUMNS = ("id", "segment", "start", "end", "kind", "story", "title", "language", "topic", "topic_name",
-                 "topic_score", "text")  # fmt: skip
+                 "topic_score", "key_phrases", "text")  # fmt: skip
 FRAME_NUMBERS = {"segment": "int64", "start": "int64", "end": "int64", "story": "Int64", "topic_score": "float64"}
 """The columns that hold numbers, with their pandas types. `frame_types` has the types of all."""
+
+PHRASE_SEPARATOR = "; "
+"""Stands between the key phrases of a story in a data frame; no phrase holds punctuation."""
 
 RECORD_KEYS = frozenset(
     {"id", "length", "language", "date", "stories", "segments", "boundaries", "blocks", "curve", "text"}
 )
 _CARRIED = "input_"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch ``[start, end)`` of a text, in code points."""
-
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start <= self.end:
-            raise ValueError(f"a span needs 0 <= start <= end, got start={self.start}, end={self.end}")
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def of(self, text: str) -> str:
-        """The part of `text` that the span covers."""
-        return text[self.start : self.end]
-
-
-@dataclass(frozen=True, slots=True)
-class Block(Span):
-    """A line or sentence of a dump: where it stands, what it is and which story it belongs to.
-
-    Parameters
-    ----------
-    start, end : int
-        Code points; a block neither begins nor ends with white space.
-    kind : str
-        One of `KINDS`.
-    story : int or None
-        Number of the story, None where it belongs to none.
-    probability : float
-        Probability of `kind`, in [0, 1].
-    """
-
-    kind: str = "body"
-    story: int | None = None
-    probability: float = 1.0
-
-    def __post_init__(self) -> None:
-        Span.__post_init__(self)
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown kind {self.kind!r} at {self.start}; the kinds are {', '.join(KINDS)}")
-        if self.story is not None and self.story < 0:
-            raise ValueError(f"story numbers start at 0, got {self.story} at {self.start}")
-        if not 0.0 <= self.probability <= 1.0:
-            raise ValueError(f"a probability lies in [0, 1], got {self.probability} at {self.start}")
-
-    @property
-    def span(self) -> Span:
-        """The block's place alone."""
-        return Span(self.start, self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment(Span):
-    """Neighbouring blocks of one kind and one story, with the white space after them."""
-
-    kind: str = "body"
-    story: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """An offset at which a story begins, and how probable that is."""
-
-    at: int
-    probability: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.at < 0 or not 0.0 <= self.probability <= 1.0:
-            raise ValueError(f"a boundary needs at >= 0 and a probability in [0, 1], got {self.at}, {self.probability}")
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A label of a taxonomy with its score in [0, 1]."""
-
-    id: str
-    name: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One story of a dump.
-
-    Parameters
-    ----------
-    number : int
-        Place among the stories of the dump, from 0.
-    start, end : int
-        Where its first block begins and its last block ends. Furniture may lie between.
-    spans : tuple of Span
-        Its body and headings.
-    text : str
-        Those spans, one a line.
-    title : str or None
-        Its first headline, None where the dump has none.
-    language : str
-        ISO 639-1 code, "und" where it cannot be told.
-    topics : tuple of Topic
-        Best first.
-    """
-
-    number: int
-    start: int
-    end: int
-    spans: tuple[Span, ...]
-    text: str
-    title: str | None = None
-    language: str = "und"
-    topics: tuple[Topic, ...] = ()
-
-    @classmethod
-    def from_blocks(cls, number: int, text: str, blocks: Iterable[Block], *, language: str = "und",
-                    topics: Sequence[Topic] = ()) -> Story:  # fmt: skip
-        """Make story `number` of its blocks, all that a dump has of it and in order."""
-        own = list(blocks)
-        if not own or any(block.story != number for block in own):
-            raise ValueError(f"story {number} needs at least one block, and only blocks of its own")
-        spans = tuple(block.span for block in own if block.kind in TEXT_KINDS)
-        title = next((block.of(text) for block in own if block.kind == "headline"), None)
-        return cls(number, own[0].start, own[-1].end, spans, "\n".join(span.of(text) for span in spans), title,
-                   language, tuple(topics))  # fmt: skip
-
-    @property
-    def topic(self) -> Topic | None:
-        """The best topic, None where none was given."""
-        return self.topics[0] if self.topics else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The story as it is written to JSON."""
-        best = self.topic
-        return {
-            "story": self.number,
-            "title": self.title,
-            "language": self.language,
-            "start": self.start,
-            "end": self.end,
-            "topic": best.id if best else None,
-            "topic_name": best.name if best else None,
-            "topic_score": best.score if best else None,
-            "topics": [{"id": topic.id, "name": topic.name, "score": topic.score} for topic in self.topics],
-        }
 
 
 @dataclass(frozen=True)
@@ -288,6 +143,7 @@ class Document:
                 "story": segment.story, "title": story.title if story else None,
                 "language": story.language if story else None, "topic": best.id if best else None,
                 "topic_name": best.name if best else None, "topic_score": best.score if best else None,
+                "key_phrases": PHRASE_SEPARATOR.join(story.key_phrases) if story else None,
                 "text": segment.of(self.text),
             })  # fmt: skip
         return rows
@@ -346,7 +202,8 @@ class Document:
         own = by_story(blocks)
         stories = [
             Story.from_blocks(s["story"], text, own.get(s["story"], ()), language=s.get("language", "und"),
-                              topics=[Topic(t["id"], t["name"], t["score"]) for t in s.get("topics", ())])
+                              topics=[Topic.from_dict(topic) for topic in s.get("topics", ())],
+                              key_phrases=s.get("key_phrases", ()), title=s.get("title"))
             for s in record.get("stories", ())
         ]  # fmt: skip
         curve = record.get("curve", record.get("boundaries", ()))
@@ -379,15 +236,6 @@ def frame_types() -> dict[str, Any]:
     import pandas as pd
 
     return dict.fromkeys(FRAME_COLUMNS, "string") | FRAME_NUMBERS | {"kind": pd.CategoricalDtype(list(KINDS))}
-
-
-def by_story(blocks: Iterable[Block]) -> dict[int, list[Block]]:
-    """The blocks that belong to a story, gathered by its number."""
-    own: dict[int, list[Block]] = {}
-    for block in blocks:
-        if block.story is not None:
-            own.setdefault(block.story, []).append(block)
-    return own
 
 
 def _without_prefixes(name: Any) -> str:

@@ -6,6 +6,7 @@ import copy
 import numbers
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,6 +22,7 @@ from .evidence import observe
 from .furniture import IN_STORY, shipped_kinds
 from .language import UNDETERMINED, detect
 from .partition import Partition
+from .titles import lead
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -47,8 +49,16 @@ class Segmenter(Estimator):
         that is longer, stays whole.
     n_stories : int, optional
         Find just so many stories (fewer where the dump has not so many blocks).
-    topics : bool or TopicClassifier
-        Whether to say what each story is about; a classifier of one's own says it in one's own labels.
+    topics : bool, TopicClassifier or path
+        Whether to say what each story is about. In one's own labels with a classifier of one's own, the folder of one
+        that was saved, or a file with a taxonomy (see `segmenter.topics.load_classifier`).
+    topic_threshold : float in [0, 1], optional
+        A story gets the topics that are right with at least this probability, and none where there is no such; 0: it
+        always gets one. By default the classifier's own threshold.
+    topic_language : str, optional
+        Language of the topics' names (ISO 639-1). By default the story's own, where it has such names, or English.
+    key_phrases : int
+        How many key phrases a story gets, at most; none where `topics` is False.
 
     Attributes
     ----------
@@ -63,17 +73,21 @@ class Segmenter(Estimator):
 
     def __init__(self, model: str | Path | Embedder | None = None, *, threshold: float | None = None,
                  min_chars: int | None = None, max_chars: int | None = None, n_stories: int | None = None,
-                 topics: bool | TopicClassifier = True) -> None:  # fmt: skip
+                 topics: bool | TopicClassifier | str | Path = True, topic_threshold: float | None = None,
+                 topic_language: str | None = None, key_phrases: int = 6) -> None:  # fmt: skip
         self.model = model
         self.threshold = threshold
         self.min_chars = min_chars
         self.max_chars = max_chars
         self.n_stories = n_stories
         self.topics = topics
+        self.topic_threshold = topic_threshold
+        self.topic_language = topic_language
+        self.key_phrases = key_phrases
 
     def __getstate__(self) -> dict[str, Any]:
         # What is sent to another process is settings; it loads the embedding for itself.
-        return {name: value for name, value in self.__dict__.items() if name != "_kept_embedder"}
+        return {name: value for name, value in self.__dict__.items() if not name.startswith("_kept")}
 
     def __copy__(self) -> Self:
         other = type(self)(**self.get_params())
@@ -172,10 +186,11 @@ class Segmenter(Estimator):
         return self
 
     def _check(self) -> None:
-        threshold = self.threshold
-        if threshold is not None and not (isinstance(threshold, numbers.Real) and 0.0 <= threshold <= 1.0):
-            raise ValueError(f"threshold is a number in [0, 1], got {threshold!r}")
-        for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1)):
+        for name in ("threshold", "topic_threshold"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= value <= 1.0):
+                raise ValueError(f"{name} is a number in [0, 1], got {value!r}")
+        for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1), ("key_phrases", 0)):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, numbers.Integral) and value >= least):
                 raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
@@ -186,23 +201,42 @@ class Segmenter(Estimator):
         own = by_story(blocks)
         stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
         legible = stories if readable is text else [Story.from_blocks(n, readable, own[n]) for n in sorted(own)]
-        full = ["\n".join(filter(None, (story.title, story.text))) for story in legible]
+        full = ["\n".join(filter(None, (story.headline, story.text))) for story in legible]
         languages = [detect(part or readable[s.start : s.end]) for s, part in zip(stories, full, strict=True)]
         topics: Sequence[tuple[Topic, ...]] = [()] * len(stories)
-        if self.topics is not False and stories:
-            from .topics import shipped_classifier
-            from .topics.features import MAX_CHARS  # the shipped one learned from no more of a story
+        phrases: Sequence[tuple[str, ...]] = [()] * len(stories)
+        if stories and (classifier := _classifier(self)) is not None:
+            from .topics.phrases import shipped_phrases
 
-            classifier = shipped_classifier() if self.topics is True else self.topics
-            topics = classifier.topics([part[:MAX_CHARS] for part in full])
-        return tuple(Story(s.number, s.start, s.end, s.spans, s.text, s.title, language, tuple(topic))
-                     for s, language, topic in zip(stories, languages, topics, strict=True))  # fmt: skip
+            names = languages if self.topic_language is None else [self.topic_language] * len(stories)
+            topics = classifier.topics(full, languages=names, threshold=self.topic_threshold)
+            phrases = shipped_phrases().extract(full, languages, limit=self.key_phrases)
+        return tuple(replace(s, title=s.title if s.titled else lead(part), language=language, topics=tuple(topic),
+                             key_phrases=phrase) for s, part, language, topic, phrase
+                     in zip(stories, full, languages, topics, phrases, strict=True))  # fmt: skip
 
 
 def _several(texts: Iterable[str]) -> Iterable[str]:
     if isinstance(texts, str | bytes):
         raise TypeError("several texts are wanted, got one: put it into a list, or call split")
     return texts
+
+
+def _classifier(segmenter: Segmenter) -> TopicClassifier | None:
+    """The classifier of the current `topics`, kept from call to call; None where there is to be none."""
+    if segmenter.topics is False:
+        return None
+    from .topics import load_classifier, shipped_classifier
+
+    if segmenter.topics is True:
+        return shipped_classifier()
+    if not isinstance(segmenter.topics, str | Path):
+        return segmenter.topics
+    kept = segmenter.__dict__.get("_kept_classifier")
+    if kept is None or kept[0] != segmenter.topics:
+        kept = (segmenter.topics, load_classifier(segmenter.topics))
+        segmenter.__dict__["_kept_classifier"] = kept
+    return kept[1]
 
 
 def _embedder(segmenter: Segmenter) -> Embedder:

@@ -1,22 +1,22 @@
-"""Topics: the taxonomy, the classifier's manners, and what the shipped one is worth."""
+"""The topic classifier's manners: as an estimator, on disk, with a taxonomy, sample by sample."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import InputTags
 
 from segmenter.document import Topic
-from segmenter.errors import InputError, ModelError, SegmenterError
-from segmenter.evaluation.topics import calibration_error, evaluate_topics, read_gold_topics
-from segmenter.topics import Label, Taxonomy, TopicClassifier, shipped_classifier
-
-STORIES = Path(__file__).parents[1] / "data" / "stories.jsonl"
-FLOOR = {"all": 0.84, "ar": 0.88, "en": 0.86, "fr": 0.65}
+from segmenter.errors import ModelError, SegmenterError
+from segmenter.topics import Taxonomy, TopicClassifier, load_classifier
+from segmenter.topics.calibration import acceptance, fit_acceptance, one_of, softmax
+from segmenter.training.topics import examples
 
 SPORT = ["the striker scored twice in the cup final", "the coach praised his goalkeeper after the match",
          "fans cheered as the team won the league", "the tennis champion lost the second set",
@@ -38,65 +38,17 @@ class ToyEmbedder:
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
+class OnVectors(TopicClassifier):
+    """For the checks of scikit-learn, which know vectors only, no texts."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags = InputTags()
+        return tags
+
+
 def toy(**params):
     return TopicClassifier(ToyEmbedder(), words=256, **params)
-
-
-# The taxonomy
-
-
-def test_iptc_has_17_roots_with_definitions_names_and_credit():
-    iptc = Taxonomy.iptc()
-    assert len(iptc) == 1393 and len(iptc.roots) == 17
-    assert all(iptc[root].description for root in iptc.roots)
-    assert iptc.name("medtop:16000000") == "conflict, war and peace"
-    assert iptc.name("medtop:15000000", "ar") == "رياضة"
-    assert iptc.name("medtop:04000000", "fr") == "économie et finances"
-    assert iptc.name("medtop:15000000", "xx") == "sport"
-    assert "IPTC" in iptc.credit and "CC BY 4.0" in iptc.credit
-    assert {iptc.root(below) for below in iptc.descendants("medtop:17000000")} == {"medtop:17000000"}
-
-
-def test_taxonomy_refuses_doubles_unknown_parents_circles_and_nothing():
-    for labels in ([Label("a", {"en": "A"}), Label("a", {"en": "B"})], [Label("a", {"en": "A"}, parent="z")],
-                   [Label("a", {"en": "A"}, parent="b"), Label("b", {"en": "B"}, parent="a")], []):  # fmt: skip
-        with pytest.raises(InputError):
-            Taxonomy(labels)
-    with pytest.raises(KeyError, match="no label"):
-        Taxonomy([Label("a", {"en": "A"})])["b"]
-
-
-@pytest.mark.parametrize(("suffix", "text"), [
-    (".json", '[{"label": "Sport", "description": "games", "examples": ["a match"]},'
-              ' {"label": "Tennis", "parent": "Sport"}]'),
-    (".csv", "label,description,examples,parent\nSport,games,a match | ,\nTennis,,,Sport\n"),
-    (".yaml", "labels:\n- label: Sport\n  description: games\n  examples: a match\n- {label: Tennis, parent: Sport}\n"),
-])  # fmt: skip
-def test_own_taxonomy_is_read(tmp_path, suffix, text):
-    if suffix == ".yaml":
-        pytest.importorskip("yaml")
-    path = tmp_path / f"own{suffix}"
-    path.write_text(text, encoding="utf-8")
-    own = Taxonomy.read(path)
-    assert own.roots == ("Sport",) and own.children("Sport") == ("Tennis",)
-    assert own["Sport"].examples == ("a match",) and own["Sport"].description == "games"
-
-
-@pytest.mark.parametrize(("name", "text", "message"), [
-    ("a.json", "[{]", "line 1"), ("a.json", '{"labels": 3}', "no list"), ("a.json", '[{"name": "x"}]', "entry 1"),
-    ("a.csv", "name\nx\n", "no column"), ("a.txt", "x", "a taxonomy is"),
-])  # fmt: skip
-def test_errors_of_own_taxonomies_name_the_place(tmp_path, name, text, message):
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=message):
-        Taxonomy.read(tmp_path / name)
-
-
-def test_yaml_without_pyyaml_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    (tmp_path / "a.yaml").write_text("- label: x\n", encoding="utf-8")
-    with pytest.raises(InputError, match="pip install pyyaml"):
-        Taxonomy.read(tmp_path / "a.yaml")
 
 
 # The classifier's manners
@@ -125,8 +77,10 @@ def test_vectors_instead_of_texts():
     assert model.word_coef_.shape == (2, 0)
     assert np.array_equal(model.predict(vectors), model.predict(TEXTS))
     assert np.allclose(model.predict_proba(TEXTS), model.predict_proba(TEXTS, vectors=vectors), atol=1e-6)
-    with pytest.raises(ModelError, match="embedding it was made with"):
+    with pytest.raises(ValueError, match="3 features"):
         model.predict(np.zeros((1, 3)))
+    with pytest.raises(ModelError, match="embedding it was made with"):
+        model.predict(TEXTS[:1], vectors=np.zeros((1, 3)))
 
 
 def test_a_row_depends_on_its_own_text_alone():
@@ -155,7 +109,7 @@ def test_scikit_learn_can_clone_search_and_pipe_it():
 
 
 def test_errors_say_what_to_do():
-    with pytest.raises(SegmenterError, match="call fit"):
+    with pytest.raises(NotFittedError, match="call fit"):
         toy().predict(["x"])
     with pytest.raises(SegmenterError, match="two"):
         toy().fit(TEXTS, ["a"] * 12)
@@ -187,18 +141,142 @@ def test_weights_come_back_whatever_their_order_in_memory(tmp_path):
     assert np.allclose(loaded.predict_proba(TEXTS), model.predict_proba(TEXTS), atol=1e-3)
 
 
-def test_topics_lists_the_best_always_and_others_above_the_threshold():
+def test_topics_lists_what_passes_the_threshold_and_else_nothing():
     model = toy().fit(TEXTS, LABELS)
     (answer,) = model.topics(TEXTS[:1])
     assert isinstance(answer[0], Topic) and answer[0].score == round(answer[0].score, 4) > 0.5
-    assert all(topic.score >= 0.15 for topic in answer[1:])
+    assert all(topic.score >= model.threshold for topic in answer)
     assert len(model.topics(TEXTS[:1], threshold=0.0)[0]) == 2
     assert len(model.topics(TEXTS[:1], threshold=0.0, limit=1)[0]) == 1
-    assert model.topics(TEXTS[:1], minimum=1.1) == [()]
+    assert model.topics(TEXTS[:1], threshold=1.1) == [()]
+    assert toy(threshold=1.1).fit(TEXTS, LABELS).topics(TEXTS) == [()] * len(TEXTS)
     assert model.topics([]) == []
 
 
-# Without examples, and the shipped classifier
+OWN = Taxonomy.from_records([
+    {"id": "s", "label": {"en": "sport", "fr": "sports"}}, {"id": "b", "label": "ball games", "parent": "s"},
+    {"id": "r", "label": "races", "parent": "s"}, {"id": "m", "label": "money"},
+])  # fmt: skip
+FINE = ["b", "b", "b", "r", "r", "b"] + ["m"] * 6
+
+
+def test_a_taxonomy_gives_roots_as_classes_and_finer_labels_below_them(tmp_path):
+    model = toy(calibrate=False, C=100.0).fit(TEXTS, FINE, taxonomy=OWN)
+    assert model.classes_.tolist() == ["m", "s"]
+    assert model.finer_.labels == ("b", "r") and model.finer_.parents.tolist() == [1, 1]
+    ball, race, money = model.topics([TEXTS[0], TEXTS[4], TEXTS[6]], languages=["fr", "en", "xx"])
+    assert (ball[0].name, ball[0].finer[0].id, race[0].finer[0].id) == ("sports", "b", "r")
+    assert money[0].name == "money" and money[0].finer == ()
+    assert all(below.score <= best[0].score for best in (ball, race) for below in best[0].finer)
+    model.acceptance_ = (1.5, 0.5)
+    model.save(tmp_path)
+    loaded = TopicClassifier.load(tmp_path, embedder=ToyEmbedder())
+    assert loaded.acceptance_ == (1.5, 0.5) and loaded.names_ == model.names_
+    assert [[t.id for t in (best, *best.finer)] for (best, *_) in loaded.topics(TEXTS)] == \
+        [[t.id for t in (best, *best.finer)] for (best, *_) in model.topics(TEXTS)]  # fmt: skip
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    config["finer"]["parents"] = [1, 2]
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelError, match="belong together"):
+        TopicClassifier.load(tmp_path, embedder=ToyEmbedder())
+    with pytest.raises(SegmenterError, match="not in the taxonomy"):
+        toy().fit(TEXTS, LABELS, taxonomy=OWN)
+
+
+@pytest.mark.filterwarnings("ignore:Estimator OnVectors does not inherit")
+def test_scikit_learn_s_own_checks_pass_on_vectors():
+    from sklearn.utils.estimator_checks import check_estimator
+
+    known = {
+        "check_sample_weight_equivalence_on_dense_data": "the optimum is found to three digits, in single precision"
+    }
+    results = check_estimator(OnVectors(words=0, calibrate=False), expected_failed_checks=known, on_skip=None)
+    assert sum(result["status"] == "passed" for result in results) > 50
+
+
+# Sample by sample
+
+
+def test_batches_learned_one_by_one_come_near_all_at_once():
+    order = np.arange(12).reshape(2, 6).T.ravel()  # sport and money in turn
+    texts, labels = [TEXTS[i] for i in order], [LABELS[i] for i in order]
+    model = toy()
+    for start in range(0, 12, 4):
+        model.partial_fit(texts[start : start + 4], labels[start : start + 4], classes=["sport", "money"])
+    whole = toy(calibrate=False).fit(TEXTS, LABELS)
+    assert model.classes_.tolist() == ["money", "sport"] and model.word_coef_.shape == (2, 256)
+    assert (model.predict(TEXTS) == whole.predict(TEXTS)).mean() >= 0.9
+    assert np.abs(model.predict_proba(TEXTS) - whole.predict_proba(TEXTS)).max() < 0.25
+
+
+def test_later_samples_do_not_wipe_out_earlier_ones():
+    model = toy().partial_fit(TEXTS, LABELS, classes=["money", "sport"])
+    sure = model.predict_proba(TEXTS[6:])[:, 0].copy()
+    model.partial_fit(TEXTS[:1], ["sport"])
+    assert np.abs(model.predict_proba(TEXTS[6:])[:, 0] - sure).max() < 0.2
+    assert (model.predict(TEXTS) == LABELS).mean() > 0.9
+
+
+def test_a_handful_of_examples_makes_labels_alone_better():
+    # Labels that say nothing: what is right shows in the examples only.
+    texts, labels = zip(*((one.text, one.topic) for one in examples() if one.topic[7:9] in ("04", "15")), strict=True)
+    right = np.where(np.char.endswith(labels, "15000000"), "desk one", "desk two")
+    few = np.concatenate([np.flatnonzero(right == desk)[::9] for desk in ("desk one", "desk two")])
+    held = np.setdiff1d(np.arange(len(texts)), few)
+    model = TopicClassifier.from_taxonomy(Taxonomy.from_records([{"label": "desk one"}, {"label": "desk two"}]))
+    before = model.score([texts[i] for i in held], right[held])
+    model.partial_fit([texts[i] for i in few], right[few])
+    after = model.score([texts[i] for i in held], right[held])
+    assert len(few) == 8 and before < 0.6 and after > 0.7
+    given = TopicClassifier.from_taxonomy(Taxonomy.from_records([
+        {"label": desk, "examples": [texts[i] for i in few if right[i] == desk]} for desk in ("desk one", "desk two")
+    ]))  # fmt: skip
+    assert given.score([texts[i] for i in held], right[held]) > 0.7
+
+
+def test_partial_fit_says_what_is_wrong():
+    with pytest.raises(SegmenterError, match="needs `classes`"):
+        toy().partial_fit(TEXTS, LABELS)
+    model = toy().partial_fit(TEXTS, LABELS, classes=["money", "sport"])
+    with pytest.raises(SegmenterError, match="'rain', which is none of the classes"):
+        model.partial_fit(TEXTS[:1], ["rain"])
+    with pytest.raises(SegmenterError, match="`classes`"):
+        model.partial_fit(TEXTS, LABELS, classes=["money", "rain"])
+
+
+# Probabilities
+
+LOGITS = arrays(np.float64, st.tuples(st.integers(0, 5), st.integers(2, 6)), elements=st.floats(-30, 30))
+
+
+@given(LOGITS, st.floats(0.2, 3.0), st.floats(-2.0, 3.0))
+def test_one_of_keeps_the_best_and_the_order_and_sums_to_one(logits, slope, offset):
+    accepted = acceptance(logits, slope, offset)
+    rows = one_of(accepted)
+    assert np.allclose(rows.sum(axis=1), 1.0) and (rows >= 0).all()
+    for row, was in zip(rows, accepted, strict=True):
+        assert row[was.argmax()] >= row.max() - 1e-9
+        if was.sum() > 1:
+            assert row[was.argmax()] == pytest.approx(was.max())
+        order = np.argsort(was)
+        order = order[order != was.argmax()]
+        assert (np.diff(row[order]) >= -1e-9).all()
+
+
+def test_acceptance_learns_that_several_labels_may_be_right():
+    random = np.random.default_rng(0)
+    truth = random.normal(size=(4_000, 5))
+    right = random.random((4_000, 5)) < 1 / (1 + np.exp(-(2.0 * truth - 1.0)))
+    right[np.arange(4_000), truth.argmax(axis=1)] = True
+    slope, offset = fit_acceptance(truth, right)
+    score = acceptance(truth, slope, offset)
+    for low in (0.1, 0.3, 0.5, 0.7, 0.9):
+        near = np.abs(score - low) < 0.1
+        assert abs(score[near].mean() - right[near].mean()) < 0.08
+    assert softmax(truth).sum(axis=1).mean() == pytest.approx(1.0) and score.sum(axis=1).mean() > 1.5
+
+
+# Without examples
 
 
 def test_zero_shot_from_labels_and_descriptions():
@@ -208,64 +286,17 @@ def test_zero_shot_from_labels_and_descriptions():
     ])  # fmt: skip
     model = TopicClassifier.from_taxonomy(own)
     assert (model.predict(TEXTS) == LABELS).mean() >= 0.8
-    assert model.topics(TEXTS[:1])[0][0].name == "sport"
+    assert model.topics(TEXTS[:1], threshold=0.0)[0][0].name == "sport"
     with pytest.raises(SegmenterError, match="two roots"):
         TopicClassifier.from_taxonomy(Taxonomy.from_records(["only"]))
 
 
-def test_the_shipped_classifier_keeps_its_quality():
-    result = evaluate_topics(STORIES, shipped_classifier())
-    for language, floor in FLOOR.items():
-        assert result["accuracy"][language] >= floor, result["accuracy"]
-    assert result["accuracy"]["all"] > result["majority"]["all"] + 0.4
-
-
-def test_shipped_names_are_iptc_and_empty_text_gets_a_label():
-    model = shipped_classifier()
-    assert [model.names_[label] for label in model.classes_.tolist()] == [
-        Taxonomy.iptc().name(root) for root in Taxonomy.iptc().roots
-    ]
-    answers = model.topics(["", "Late goal wins the cup final\nThe striker scored and the coach praised his team."])
-    assert len(answers[0]) >= 1 and answers[1][0].id == "medtop:15000000"
-
-
-def test_mali_the_country_is_not_money():
-    attack = "مسلحون يهاجمون قرى في مالي\nقتل جنود في هجوم شنه متشددون على الجيش المالي قرب الحدود، وفر السكان."
-    budget = "الوزارة ترفع العجز المالي المتوقع\nقالت وزارة المالية إن القطاع المالي تأثر بارتفاع سعر الفائدة والتضخم."
-    best = [answer[0].id for answer in shipped_classifier().topics([attack, budget])]
-    assert best == ["medtop:16000000", "medtop:04000000"]
-
-
-def test_predicting_imports_no_scientific_stack():
-    code = ("import sys; from segmenter.topics import shipped_classifier; shipped_classifier().topics(['a story']);"
-            "bad = {'sklearn', 'scipy', 'pandas', 'torch'} & set(sys.modules); assert not bad, bad")  # fmt: skip
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
-
-
-# Evaluation
-
-
-def test_evaluation_counts_also_as_right(tmp_path):
-    class Fixed:
-        classes_ = np.array(["a", "b"])
-
-        def predict_proba(self, texts):
-            return np.array([[0.8, 0.2]] * len(texts))
-
-    lines = [{"text": "1", "topic": "a", "language": "en"},
-             {"text": "2", "topic": "b", "also": ["a"], "language": "fr"},
-             {"text": "3", "primary": "b", "language": "fr"}]  # fmt: skip
-    path = tmp_path / "gold.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    result = evaluate_topics(path, Fixed())
-    assert result["accuracy"] == {"all": 0.6667, "en": 1.0, "fr": 0.5}
-    assert result["macro"] == 0.75 and result["ece"] == pytest.approx(0.1333, abs=1e-3)
-    assert result["confidence"][-1] == {"at_least": 0.9, "coverage": 0.0, "accuracy": None}
-    path.write_text('{"text": "x"}', encoding="utf-8")
-    with pytest.raises(InputError, match="line 1"):
-        read_gold_topics(path)
-
-
-def test_calibration_error_of_an_honest_and_a_boasting_classifier():
-    assert calibration_error(np.full(10, 0.5), np.array([True, False] * 5)) == 0.0
-    assert calibration_error(np.full(10, 0.99), np.zeros(10, bool)) == 0.99
+def test_a_classifier_of_ones_own_is_found_by_its_path(tmp_path):
+    (tmp_path / "desks.csv").write_text(
+        "label,description\nsport,football match goal\nmoney,bank shares profit\n", encoding="utf-8"
+    )
+    assert load_classifier(tmp_path / "desks.csv").classes_.tolist() == ["money", "sport"]
+    TopicClassifier().fit(TEXTS, LABELS).save(tmp_path / "own")
+    assert load_classifier(str(tmp_path / "own")).classes_.tolist() == ["money", "sport"]
+    with pytest.raises(ModelError, match="nowhere"):
+        load_classifier(tmp_path / "nowhere")

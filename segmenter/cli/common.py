@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from ..errors import SegmenterError
 from ..frames import Splitter
 
 OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -45,6 +46,37 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
                              "fewer (default: the partition that is most probable as a whole)")  # fmt: skip
     parser.add_argument("--min-chars", type=whole(0), metavar="N", help="no story shorter than N characters")
     parser.add_argument("--max-chars", type=whole(1), metavar="N", help="no story longer than N characters")
+
+
+def add_topic_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `topic_options` reads."""
+    topics = parser.add_mutually_exclusive_group()
+    topics.add_argument("--topics", metavar="PATH",
+                        help="labels of your own: a taxonomy (.csv, .json, .yaml with label, description, examples, "
+                             "parent) or a folder that TopicClassifier.save wrote "
+                             "(default: IPTC Media Topics)")  # fmt: skip
+    topics.add_argument("--no-topics", action="store_true",
+                        help="do not say what the stories are about, by topics or key phrases; faster")  # fmt: skip
+    parser.add_argument("--topic-threshold", type=probability, metavar="P",
+                        help="give topics that are right with at least this probability, none where there is no such; "
+                             "0: always one (default: the classifier's own, 0.4)")  # fmt: skip
+    parser.add_argument("--topic-language", metavar="CODE",
+                        help="language of the topics' names, such as en (default: that of the story)")  # fmt: skip
+
+
+def topic_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What `make_segmenter` is to know of topics; only what was asked for."""
+    if args.no_topics:
+        return {"topics": False}
+    given = {name: getattr(args, name) for name in ("topics", "topic_threshold", "topic_language")}
+    if args.topics is not None:
+        from ..topics import load_classifier  # here: few name labels of their own
+
+        try:
+            given["topics"] = load_classifier(args.topics)
+        except SegmenterError as error:
+            raise UsageError(str(error)) from error
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def add_progress(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,9 @@ from .common import (
     add_command,
     add_model_options,
     add_progress,
+    add_topic_options,
     make_segmenter,
+    topic_options,
     whole,
 )
 from .terminal import Progress, say
@@ -52,6 +54,7 @@ examples:
   segmenter split dump.txt
   segmenter split dumps/ -o stories.jsonl
   segmenter split articles.csv --text-column body -o segments.parquet
+  segmenter split dumps/ --topics desks.csv -o stories.jsonl
   curl -s https://example.org/page.txt | segmenter split --format jsonl
 
 {EXIT_CODES}"""
@@ -76,7 +79,7 @@ def add_split(commands: Any) -> None:
         metavar="N",
         help="split every dump into N stories (fewer where it has not so many lines)",
     )
-    parser.add_argument("--no-topics", action="store_true", help="do not say what the stories are about; faster")
+    add_topic_options(parser)
     add_progress(parser)
 
 
@@ -92,7 +95,7 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
         dumps = read_dumps(paths, text_column=args.text_column, encoding=args.encoding)
     except SegmenterError as error:
         args.fail(str(error))
-    segmenter = make_segmenter(args, factory, n_stories=args.n_stories, topics=not args.no_topics)
+    segmenter = make_segmenter(args, factory, n_stories=args.n_stories, **topic_options(args))
     on_screen = args.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
     progress = Progress(args.progress, quiet=on_screen)
     try:

@@ -44,6 +44,7 @@ background:rgba(var(--sgm-c),var(--sgm-tint));border-radius:4px}
 .sgm .sgm-number{font-weight:700;color:var(--sgm-fg);border-bottom:2px solid rgb(var(--sgm-c))}
 .sgm .sgm-title{font-weight:600;color:var(--sgm-fg)}
 .sgm .sgm-topic{border:1px solid rgb(var(--sgm-c));border-radius:10px;padding:0 8px;color:var(--sgm-fg)}
+.sgm .sgm-key{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:13px;color:var(--sgm-soft);margin:3px 0 0}
 .sgm .sgm-b{margin:7px 0;padding:0;color:inherit;font-size:inherit;line-height:inherit;white-space:pre-wrap;
 unicode-bidi:isolate;text-align:start}
 .sgm .sgm-headline{font-size:19px;font-weight:700;line-height:1.4}
@@ -210,7 +211,7 @@ def _story(document: Document, part: _Part, shown: list[Block], longest: int | N
     lang = f' lang="{code}"' if code and code != "und" else ""
     out = [f'<section class="sgm-story sgm-c{story.number % len(_COLOURS)}" dir="{_direction(story)}"{lang}>\n']
     # A story that opens with its title shows it once, as the headline it is.
-    opens = shown[0].kind == "headline" and shown[0].of(document.text) == story.title
+    opens = shown[0].kind == "headline" and shown[0].of(document.text) == story.headline
     out.append(_bar(story, part, probability.get(story.start), title=not opens))
     for bare, run in groupby(shown, key=lambda block: block.story is None):
         blocks = list(run)
@@ -225,17 +226,20 @@ def _story(document: Document, part: _Part, shown: list[Block], longest: int | N
 def _bar(story: Story, part: _Part, probability: float | None, *, title: bool) -> str:
     more = ", continued" if part.continued else ""
     items = [f'<span class="sgm-number" dir="ltr">Story {story.number + 1}{more}</span>']
-    if title and story.title is not None:
-        items.append(f'<bdi class="sgm-title">{_inline(story.title)}</bdi>')
+    if title and story.headline is not None:
+        items.append(f'<bdi class="sgm-title">{_inline(story.headline)}</bdi>')
     if story.topic is not None:
-        every = "; ".join(f"{topic.name} {topic.score:.2f}" for topic in story.topics[:10])
+        every = "; ".join(f"{topic.name} {topic.score:.2f}" for best in story.topics[:10]
+                          for topic in (best, *best.finer))  # fmt: skip
         items.append(f'<span class="sgm-topic" dir="auto" title="{_inline(every, 1000)}">{_inline(story.topic.name)} '
                      f"<bdi>{story.topic.score:.2f}</bdi></span>")  # fmt: skip
     items.append(f'<span dir="ltr" title="language of the story">{_inline(story.language)}</span>')
     if probability is not None and not part.continued:
         items.append(f'<span dir="ltr" title="probability that a story begins here: {probability:.4f}">'
                      f"begins: {probability:.2f}</span>")  # fmt: skip
-    return f'<div class="sgm-bar">{"".join(items)}</div>\n'
+    phrases = "".join(f"<bdi>{_inline(phrase)}</bdi>" for phrase in story.key_phrases[:10])
+    below = f'<div class="sgm-key" dir="auto" title="key phrases">{phrases}</div>\n' if phrases else ""
+    return f'<div class="sgm-bar">{"".join(items)}</div>\n' + ("" if part.continued else below)
 
 
 def _furniture(text: str, blocks: list[Block], longest: int | None) -> str:

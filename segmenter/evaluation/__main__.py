@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError, SegmenterError
 from .report import ROWS, Report, evaluate_files, table
-from .topics import evaluate_topics
+from .topic_tables import topic_tables
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,26 +48,6 @@ def dump_tables(reports: dict[str, Report]) -> str:
         values = (kinds.get("accuracy"), kinds.get("macro_recall"), reliability.get("calibration_error"))
         lines.append("  ".join((name.ljust(width), *map(_cell, values, heads))))
     return "\n\n".join([*(table(reports, row) for row in ROWS), "\n".join(lines)])
-
-
-def topic_tables(paths: Sequence[str]) -> str:
-    """Accuracy by language with the most frequent topic beside it, and what abstaining buys, a row a file."""
-    from ..topics import shipped_classifier
-
-    results = {Path(path).stem: evaluate_topics(path, shipped_classifier()) for path in paths}
-    languages = list(dict.fromkeys(language for r in results.values() for language in r["accuracy"]))
-    heads = ("stories", *languages, "mean over topics", "ECE", "always the most frequent")
-    width = max(map(len, results))
-    lines = ["  ".join((" " * width, *heads))]
-    for name, r in results.items():
-        values = (*(r["accuracy"].get(language) for language in languages), r["macro"], r["ece"], r["majority"]["all"])
-        cells = (str(r["stories"]).rjust(len(heads[0])), *map(_cell, values, heads[1:]))
-        lines.append("  ".join((name.ljust(width), *cells)))
-    for name, r in results.items():
-        shown = (f"{level['at_least']}: {level['accuracy']:.3f} of {level['coverage']:.2f}"
-                 for level in r["confidence"] if level["accuracy"] is not None)  # fmt: skip
-        lines.append(f"{name}, right of answered at a probability of at least  " + "   ".join(shown))
-    return "\n".join(lines)
 
 
 def _cell(value: float | None, head: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..document import Topic
 from ..errors import InputError
 
 CONFIDENCES = (0.0, 0.3, 0.5, 0.7, 0.9)
@@ -89,7 +90,9 @@ def evaluate_topics(path: str | Path, classifier: Classifier) -> dict[str, Any]:
         ``stories`` (count), ``accuracy`` (``all`` and by language, each share in [0, 1]), ``macro`` (mean over the
         gold's topics of the share that is right), ``topics`` (that share and the count by topic), ``ece`` (expected
         calibration error, ten bins of equal width), ``confidence`` (accuracy and coverage where the best label has at
-        least a probability) and ``majority`` (accuracy of the most frequent topic, ``all`` and by language).
+        least a probability), ``majority`` (accuracy of the most frequent topic, ``all`` and by language) and, where
+        the classifier lists several topics, ``labels`` (``a_story``: how many on average, ``precision``: share of them
+        that are right, ``recall``: share of the gold's that are listed, ``none``: share of stories without any).
 
     Raises
     ------
@@ -120,7 +123,20 @@ def evaluate_topics(path: str | Path, classifier: Classifier) -> dict[str, Any]:
             for level in CONFIDENCES
         ],
         "majority": _by_language(majority, languages),
+        "labels": _labels(classifier.topics([story.text for story in gold]), gold)
+        if hasattr(classifier, "topics") else None,
     }  # fmt: skip
+
+
+def _labels(listed: Sequence[Sequence[Topic]], gold: Sequence[GoldStory]) -> dict[str, float]:
+    hits = sum(topic.id in story.topics for topics, story in zip(listed, gold, strict=True) for topic in topics)
+    given = sum(map(len, listed))
+    return {
+        "a_story": round(given / len(gold), 4),
+        "precision": round(hits / max(given, 1), 4),
+        "recall": round(hits / sum(len(story.topics) for story in gold), 4),
+        "none": round(sum(not topics for topics in listed) / len(gold), 4),
+    }
 
 
 def calibration_error(confidence: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> float:

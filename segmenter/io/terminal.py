@@ -46,15 +46,17 @@ def document_text(document: Document, *, color: bool = False) -> Iterator[str]:
     for segment in document.segments:
         if segment.story is not None and segment.story != current:
             current = segment.story
-            yield "\n" + paint(_rule(document.stories[current], count), _RULE) + "\n"
+            story = document.stories[current]
+            yield "\n" + paint(_rule(story, count), _RULE) + "\n"
+            if story.key_phrases:
+                yield paint(f"   {' · '.join(map(one_line, story.key_phrases))}", _RULE) + "\n"
         yield from _segment_lines(segment, document.text, paint)
     yield "\n"
 
 
 def _rule(story: Story, count: int) -> str:
     parts = [f"story {story.number + 1} of {count}", f"{story.start}–{story.end}", story.language]
-    if story.topic is not None:
-        parts.append(f"{one_line(story.topic.name)} {100 * story.topic.score:.0f} %")
+    parts += [f"{one_line(topic.name)} {100 * topic.score:.0f} %" for topic in story.topics]
     return f"── {' · '.join(parts)} ──"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from .classifier import TopicClassifier
 from .taxonomy import Label, Taxonomy
 
-__all__ = ["Label", "Taxonomy", "TopicClassifier", "shipped_classifier", "shipped_folder"]
+__all__ = ["Label", "Taxonomy", "TopicClassifier", "load_classifier", "shipped_classifier", "shipped_folder"]
 
 
 def shipped_folder() -> Path:
@@ -21,3 +21,25 @@ def shipped_folder() -> Path:
 def shipped_classifier() -> TopicClassifier:
     """The classifier of the 17 roots of IPTC Media Topics that comes with the package, loaded once."""
     return TopicClassifier.load(shipped_folder())
+
+
+def load_classifier(path: str | Path) -> TopicClassifier:
+    """A classifier of one's own.
+
+    Parameters
+    ----------
+    path : path
+        A folder that `TopicClassifier.save` wrote, or a taxonomy (``.json``, ``.yaml`` or ``.csv``; `Taxonomy.read`),
+        of whose names, descriptions and examples a classifier is made.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no classifier.
+    InputError
+        If the file holds no taxonomy.
+    """
+    path = Path(path)
+    if path.is_dir() or not path.suffix:
+        return TopicClassifier.load(path)
+    return TopicClassifier.from_taxonomy(Taxonomy.read(path))

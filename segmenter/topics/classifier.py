@@ -10,19 +10,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..document import Topic
-from ..embedding import Embedder, load_embedder
-from ..errors import ModelError, SegmenterError
-from ..estimator import Estimator
-from .features import HashedWords
+from ..embedding import Embedder
+from ..errors import SegmenterError
+from .calibration import acceptance, one_of, softmax
+from .features import has_word
+from .finer import LEAST_SHARE, Finer
+from .finer import LIMIT as FINER_LIMIT
+from .linear import LinearTexts
 from .taxonomy import Taxonomy
+from .zero_shot import DOUBT, prototypes
 
-THRESHOLD, LIMIT = 0.15, 5
-ZERO_SHOT_TEMPERATURE = 0.05
-BATCH = 2_048
+THRESHOLD, LIMIT, DIGITS = 0.4, 5, 4
 
 
-class TopicClassifier(Estimator):
+class TopicClassifier(LinearTexts):
     """Sorts texts under labels: multinomial logistic regression on a text's embedding and its hashed words.
+
+    Of each text the first `features.MAX_CHARS` code points are read: news tells its topic at the top.
 
     Parameters
     ----------
@@ -42,28 +46,38 @@ class TopicClassifier(Estimator):
     calibrate : bool
         Whether `fit` chooses a temperature by cross-validation (Guo et al., 2017), so that probabilities can be
         taken at their word. Needs at least three examples of every class.
+    threshold : float
+        `topics` lists the labels that are right with at least this probability, and none where there is no such.
     random_state : int or None
         Draws the folds of the calibration.
 
     Attributes
     ----------
     classes_ : ndarray
-        The labels, sorted.
+        The labels, sorted; of a taxonomy its roots.
     coef_ : ndarray of shape (n_classes, dimension), float32
     word_coef_ : ndarray of shape (n_classes, words), float32
-        No columns where the classifier was fitted on vectors.
+        No columns where the classifier has seen no text, but vectors or labels alone.
     intercept_ : ndarray of shape (n_classes,), float32
     temperature_ : float
         What decisions are divided by before they become probabilities.
+    acceptance_ : (float, float) or None
+        Slope and offset that turn a probability among labels into that of a label being right beside others; None
+        where no text was known to have several.
+    finer_ : Finer or None
+        Labels below the classes.
+    n_iter_ : int
+        Steps that the solver took.
     names_ : dict
-        Name of a label for people; the label itself where it has none.
+        Names of a label for people by language (ISO 639-1). A label without an entry is its own name.
     """
 
     _estimator_type = "classifier"
 
     def __init__(self, embedder: str | Path | Embedder | None = None, *, C: float = 3.0, words: int = 32_768,
                  word_scale: float = 1.5, class_weight: str | dict[Any, float] | None = None, max_iter: int = 200,
-                 calibrate: bool = True, random_state: int | None = 0) -> None:  # fmt: skip
+                 calibrate: bool = True, threshold: float = THRESHOLD,
+                 random_state: int | None = 0) -> None:  # fmt: skip
         self.embedder = embedder
         self.C = C
         self.words = words
@@ -71,6 +85,7 @@ class TopicClassifier(Estimator):
         self.class_weight = class_weight
         self.max_iter = max_iter
         self.calibrate = calibrate
+        self.threshold = threshold
         self.random_state = random_state
 
     @classmethod
@@ -78,7 +93,8 @@ class TopicClassifier(Estimator):
         """Make a classifier of a taxonomy's roots without any training text.
 
         A root is the mean vector of its name, description, examples and all that stands below it; a text goes to the
-        nearest. Scores are not calibrated.
+        nearest. Labels below the roots become finer labels in the same way. Examples are learned from besides, by
+        `partial_fit`, which takes more of them later. Without any the scores are a rough guess.
 
         Parameters
         ----------
@@ -96,29 +112,28 @@ class TopicClassifier(Estimator):
                                  f"{len(taxonomy.roots)}; add labels without a parent")  # fmt: skip
         model = cls(**params)
         embedder = model._encoder()
-        rows = []
-        for root in taxonomy.roots:
-            labels = [taxonomy[id] for id in (root, *taxonomy.descendants(root))]
-            kinds = (
-                [*labels[0].names.values(), labels[0].description],
-                [text for label in labels[1:] for text in (taxonomy.name(label.id), label.description)],
-                [text for label in labels for text in label.synonyms],
-                [text for label in labels for text in label.examples],
-            )
-            rows.append(_unit(np.sum([_mean(embedder, texts) for texts in kinds], axis=0)))
-        vectors = np.array(rows, dtype=np.float32)
-        order = np.argsort(np.array(taxonomy.roots))
-        # Names of labels share a direction that says "label" and nothing else.
-        model.coef_ = (vectors - vectors.mean(axis=0))[order]
-        model.classes_ = np.array(taxonomy.roots)[order]
-        model.word_coef_ = np.zeros((len(rows), 0), dtype=np.float32)
-        model.intercept_ = np.zeros(len(rows), dtype=np.float32)
-        model.temperature_ = ZERO_SHOT_TEMPERATURE
-        model.names_ = {root: taxonomy.name(root) for root in taxonomy.roots}
+        roots = sorted(taxonomy.roots)
+        model._forget()
+        model.classes_ = np.array(roots)
+        model.coef_ = prototypes(taxonomy, roots, embedder)
+        model.word_coef_ = np.zeros((len(roots), 0), dtype=np.float32)
+        model.intercept_ = np.zeros(len(roots), dtype=np.float32)
+        families = [(place, taxonomy.children(root)) for place, root in enumerate(roots)]
+        families = [(place, children) for place, children in families if len(children) > 1]
+        if families:
+            rows = np.concatenate([prototypes(taxonomy, children, embedder) for _, children in families])
+            model.finer_ = Finer(tuple(child for _, children in families for child in children),
+                                 np.repeat([place for place, _ in families], [len(c) for _, c in families]),
+                                 rows, np.zeros(len(rows), dtype=np.float32))  # fmt: skip
+        model._name(taxonomy)
+        model._doubt = DOUBT
+        examples = [(text, taxonomy.root(label.id)) for label in taxonomy for text in label.examples]
+        if examples:
+            model.partial_fit([text for text, _ in examples], [root for _, root in examples])
         return model
 
     def fit(self, X: Sequence[str] | ArrayLike, y: Sequence[Any], sample_weight: ArrayLike | None = None,
-            *, vectors: NDArray[Any] | None = None) -> TopicClassifier:  # fmt: skip
+            *, vectors: NDArray[Any] | None = None, taxonomy: Taxonomy | None = None) -> TopicClassifier:  # fmt: skip
         """Learn from labelled texts.
 
         Parameters
@@ -130,35 +145,101 @@ class TopicClassifier(Estimator):
         sample_weight : array of shape (n_samples,), optional
         vectors : ndarray of shape (n_samples, dimension), optional
             Embeddings of the texts in `X`, where they are at hand.
+        taxonomy : Taxonomy, optional
+            Where the labels stand. The classes are its roots then; of labels deeper down the finer ones are learned.
 
         Raises
         ------
         SegmenterError
-            If the sizes differ, there are fewer than two classes, or `X` is neither texts nor vectors.
+            If the sizes differ, there are fewer than two classes, a label is not in the taxonomy, or `X` is neither
+            texts nor vectors.
         """
         from . import solver  # brings scikit-learn, which prediction does without
 
-        texts, vectors = self._read(X, vectors)
-        classes, target = np.unique(np.asarray(y), return_inverse=True)
-        if len(target) != len(vectors):
-            raise SegmenterError(f"X has {len(vectors)} samples and y {len(target)}: give one label a sample")
+        texts, vectors = self._read(X, vectors, reset=True)
+        y = solver.read_target(y, len(vectors))
+        y, finer = (y, None) if taxonomy is None else _levels(y, taxonomy)
+        classes, target = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise SegmenterError(f"y holds {len(classes)} class(es): a classifier needs at least two")
-        weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        weight = solver.read_weights(sample_weight, vectors)
         weight = weight * solver.class_weights(self.class_weight, classes, target)
         words = self._words(texts) if texts is not None and self.words else None
         design = solver.design(vectors, words, self.words, self.word_scale)
-        coef, intercept = solver.fit(design, target, weight, C=self.C, max_iter=self.max_iter)
+        coef, intercept, steps = solver.fit(design, target, weight, C=self.C, max_iter=self.max_iter)
+        self._forget()
+        self.n_iter_ = steps
         self.classes_ = classes
         self.coef_ = coef[:, : vectors.shape[1]]
         self.word_coef_ = coef[:, vectors.shape[1] :] * np.float32(self.word_scale)
         self.intercept_ = intercept
-        self.temperature_ = 1.0
         if self.calibrate and np.bincount(target).min() >= solver.FOLDS:
             self.temperature_ = solver.temperature(design, target, weight, C=self.C, max_iter=self.max_iter,
                                                    seed=self.random_state)  # fmt: skip
-        self.names_ = {}
-        self.n_features_in_ = vectors.shape[1]
+        if taxonomy is not None and finer is not None:
+            self.finer_ = Finer.fit(vectors, finer, target, weight, C=self.C, max_iter=self.max_iter)
+            self._name(taxonomy)
+        return self
+
+    def partial_fit(self, X: Sequence[str] | ArrayLike, y: Sequence[Any], classes: Sequence[Any] | None = None,
+                    sample_weight: ArrayLike | None = None,
+                    *, vectors: NDArray[Any] | None = None) -> TopicClassifier:  # fmt: skip
+        """Learn more: from a few examples after `from_taxonomy`, or from one batch after the other.
+
+        What is known so far is the prior, the batch adds to it (see `solver.update`); finer labels stay as they are.
+
+        Parameters
+        ----------
+        X, y, sample_weight, vectors
+            As in `fit`.
+        classes : sequence, optional
+            All labels there will be; needed at the first call of a classifier that knows none.
+
+        Raises
+        ------
+        SegmenterError
+            As in `fit`; if `classes` is missing or differs from those known, or `y` holds a label that is none of them.
+        """
+        from . import solver
+
+        known = self.__dict__.get("classes_")
+        if known is None and classes is None:
+            raise SegmenterError("the first call of partial_fit needs `classes`, all labels there will be")
+        wanted = known if classes is None else np.unique(np.asarray(classes))
+        if len(wanted) < 2 or (known is not None and not np.array_equal(known, wanted)):
+            raise SegmenterError("`classes` must be two or more labels, and those that the classifier knows")
+        texts, vectors = self._read(X, vectors, reset=known is None)
+        y = solver.read_target(y, len(vectors))
+        target = np.searchsorted(wanted, y).clip(max=len(wanted) - 1)
+        if (strange := y[wanted[target] != y]).size:
+            raise SegmenterError(f"y holds {strange[:1].tolist()[0]!r}, which is none of the classes")
+        if known is None:
+            self._forget()
+            self.classes_ = wanted
+            self.coef_ = np.zeros((len(wanted), vectors.shape[1]), dtype=np.float32)
+            self.word_coef_ = np.zeros((len(wanted), 0), dtype=np.float32)
+            self.intercept_ = np.zeros(len(wanted), dtype=np.float32)
+        self._refuse_other_sizes(vectors)
+        if texts is not None and not self.word_coef_.shape[1]:
+            self.word_coef_ = np.zeros((len(wanted), self.words), dtype=np.float32)
+        width, columns = vectors.shape[1], self.word_coef_.shape[1]
+        words = self._words(texts) if texts is not None and columns else None
+        # Without texts the words say nothing, so that their weights stay where they are.
+        design = solver.with_constant(solver.design(vectors, words, columns, self.word_scale))
+        mean = [self.coef_, *([self.word_coef_ / self.word_scale] if words is not None else []),
+                self.intercept_[:, None]]  # fmt: skip
+        start = np.concatenate(mean, axis=1, dtype=np.float64)
+        precision = self.__dict__.get("_precision")
+        if precision is None or precision.shape != start.shape:
+            precision = np.full(start.shape, 1.0 / (self.C * self.__dict__.get("_doubt", 1.0)))
+        weight = solver.read_weights(sample_weight, vectors) * (1.0 if self.class_weight is None else
+                           solver.class_weights(self.class_weight, wanted[np.unique(target)],
+                                                np.unique(target, return_inverse=True)[1]))  # fmt: skip
+        coef, self._precision = solver.update(design, target, weight, start, precision, max_iter=self.max_iter)
+        self.coef_ = coef[:, :width].astype(np.float32)
+        if words is not None:
+            self.word_coef_ = (coef[:, width:-1] * self.word_scale).astype(np.float32)
+        self.intercept_ = coef[:, -1].astype(np.float32)
         return self
 
     def decision_function(self, X: Sequence[str] | ArrayLike, *,
@@ -178,10 +259,8 @@ class TopicClassifier(Estimator):
         vectors : ndarray, optional
             Embeddings of the texts in `X`, where they are at hand.
         """
-        logits = self._decide(X, vectors) / np.float32(self.temperature_)
-        logits -= logits.max(axis=1, keepdims=True) if len(logits) else 0.0
-        odds = np.exp(logits)
-        return odds / odds.sum(axis=1, keepdims=True)
+        score = self._scores(self._decide(X, vectors))
+        return score if self.acceptance_ is None else one_of(score)
 
     def predict(self, X: Sequence[str] | ArrayLike, *, vectors: NDArray[Any] | None = None) -> NDArray[Any]:
         """The most probable label of every sample, shape (n_samples,)."""
@@ -193,8 +272,7 @@ class TopicClassifier(Estimator):
         return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
 
     def topics(self, texts: Sequence[str], vectors: NDArray[Any] | None = None, languages: Sequence[str] | None = None,
-               *, threshold: float = THRESHOLD, limit: int = LIMIT,
-               minimum: float = 0.0) -> list[tuple[Topic, ...]]:  # fmt: skip
+               *, threshold: float | None = None, limit: int = LIMIT) -> list[tuple[Topic, ...]]:  # fmt: skip
         """What each text is about.
 
         Parameters
@@ -204,27 +282,39 @@ class TopicClassifier(Estimator):
         vectors : ndarray of shape (len(texts), dimension), optional
             Their embeddings, where they are at hand.
         languages : sequence of str, optional
-            Their languages. A classifier may use them; this one reads all languages with the same weights.
-        threshold : float
-            Labels other than the best are given from this probability on.
+            Languages (ISO 639-1) in which the labels are named; English, then any, where a label has no such name.
+        threshold : float, optional
+            Instead of the classifier's own. 0: there always is an answer.
         limit : int
             At most so many labels.
-        minimum : float
-            Below this probability of the best label there is no answer at all. 0: there always is one.
 
         Returns
         -------
         list of tuple of Topic
-            Best first; scores are probabilities, rounded to four digits.
+            Labels that are right with a probability of at least the threshold, best first; empty where there is no
+            such, or no word in the text. The best holds the finer labels below it. Scores are probabilities, rounded to
+            four digits; where texts may have several labels (`acceptance_`) they need not sum to 1.
         """
+        threshold = self.threshold if threshold is None else threshold
+        texts, vectors = self._read(texts, vectors)
+        decision = self._decide(texts, vectors)
+        score = self._scores(decision)
+        order = np.argsort(-score, axis=1, kind="stable")[:, :limit]
+        below = self.finer_.shares(vectors, decision.argmax(axis=1)) if self.finer_ is not None else None
         answers: list[tuple[Topic, ...]] = []
-        probability = self.predict_proba(texts, vectors=vectors)
-        labels = [(str(label), str(self.names_.get(label, label))) for label in self.classes_.tolist()]
-        for row in probability:
-            best, *others = np.argsort(-row, kind="stable")[:limit].tolist()
-            kept = [best, *(i for i in others if row[i] >= threshold)] if row[best] >= minimum else []
-            answers.append(tuple(Topic(*labels[i], round(float(row[i]), 4)) for i in kept))
+        for row, best in enumerate(order.tolist()):
+            language = languages[row] if languages is not None else "en"
+            spoken = texts is None or has_word(texts[row])
+            kept = [i for i in best if spoken and score[row, i] >= threshold]
+            finer = self._finer(below[row], float(score[row, kept[0]]), language) if kept and below is not None else ()
+            answers.append(tuple(self._topic(self.classes_[i], float(score[row, i]), language, () if number else finer)
+                                 for number, i in enumerate(kept)))  # fmt: skip
         return answers
+
+    def name(self, label: Any, language: str = "en") -> str:
+        """Name of a label in a language; English, then any, then the label itself, where it has no such name."""
+        names = self.names_.get(label) or {}
+        return names.get(language) or names.get("en") or next(iter(names.values()), str(label))
 
     def save(self, folder: str | Path) -> None:
         """Write ``model.safetensors`` and ``config.json`` into `folder`; see `segmenter.topics.storage`."""
@@ -261,78 +351,40 @@ class TopicClassifier(Estimator):
                     classifier_tags=ClassifierTags(), transformer_tags=None, regressor_tags=None,
                     input_tags=InputTags(one_d_array=True, two_d_array=True, string=True))  # fmt: skip
 
-    def _read(self, X: Any, vectors: NDArray[Any] | None) -> tuple[list[str] | None, NDArray[np.float32]]:
-        """Texts, if `X` holds them, and their vectors."""
-        if isinstance(X, str):
-            raise SegmenterError("X is one string: give a list of texts")
-        if hasattr(X, "to_numpy"):
-            X = X.to_numpy()
-        array = X if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "fiu" else None
-        if array is None:
-            texts = list(X)
-            if texts and not isinstance(texts[0], str):
-                try:
-                    array = np.asarray(texts, dtype=np.float32)
-                except (TypeError, ValueError):
-                    array = np.zeros(0)
-                if array.ndim != 2:
-                    raise SegmenterError("X is neither a sequence of texts nor a matrix of embeddings")
-            elif not all(isinstance(text, str) for text in texts):
-                raise SegmenterError("X holds something that is no string: give texts only")
-            else:
-                if vectors is None:
-                    vectors = self._encoder().encode(texts)
-                if len(vectors) != len(texts):
-                    raise SegmenterError(f"{len(texts)} texts and {len(vectors)} vectors: give one vector a text")
-                return texts, np.asarray(vectors, dtype=np.float32)
-        if not np.isfinite(array).all():
-            raise SegmenterError("X holds NaN or infinite numbers")
-        return None, np.asarray(array, dtype=np.float32)
+    def _forget(self) -> None:
+        """Back to where nothing is known but the settings."""
+        self.temperature_ = 1.0
+        self.acceptance_: tuple[float, float] | None = None
+        self.finer_: Finer | None = None
+        self.names_: dict[Any, dict[str, str]] = {}
+        for name in ("_precision", "_doubt"):
+            self.__dict__.pop(name, None)
 
-    def _encoder(self) -> Embedder:
-        if self.embedder is not None and not isinstance(self.embedder, (str, Path)):
-            return self.embedder
-        key, loaded = self.__dict__.get("_loaded", (None, None))
-        if loaded is None or key != self.embedder:
-            loaded = load_embedder(self.embedder)
-            self._loaded = (self.embedder, loaded)
-        return loaded
+    def _name(self, taxonomy: Taxonomy) -> None:
+        labels = [*self.classes_.tolist(), *(self.finer_.labels if self.finer_ is not None else ())]
+        self.names_ = {label: dict(taxonomy[label].names) for label in labels}
 
-    def _words(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-        cached: HashedWords | None = self.__dict__.get("_hashed")
-        if cached is None or cached.columns != self.words:
-            cached = self._hashed = HashedWords(self.words)
-        return cached.rows(texts)
+    def _scores(self, decision: NDArray[Any]) -> NDArray[Any]:
+        """Probability of each label to be right, beside others where that was learned."""
+        if self.acceptance_ is not None:
+            return acceptance(decision, *self.acceptance_)
+        return softmax(decision / np.float32(self.temperature_))
 
-    def _decide(self, X: Any, vectors: NDArray[Any] | None) -> NDArray[np.float32]:
-        if not hasattr(self, "classes_"):
-            raise SegmenterError("this TopicClassifier has learned nothing yet: call fit, load or from_taxonomy first")
-        texts, vectors = self._read(X, vectors)
-        if vectors.shape[1] != self.coef_.shape[1]:
-            raise ModelError(f"the vectors have {vectors.shape[1]} numbers, the classifier was made for "
-                             f"{self.coef_.shape[1]}: use the embedding it was made with")  # fmt: skip
-        decision = vectors @ self.coef_.T + self.intercept_
-        if texts is not None and self.word_coef_.shape[1]:
-            for start in range(0, len(texts), BATCH):
-                columns, offsets, values = self._words(texts[start : start + BATCH])
-                filled = np.flatnonzero(np.diff(offsets))
-                if len(filled):
-                    weighted = self._by_column[columns] * values[:, None]
-                    decision[start + filled] += np.add.reduceat(weighted, offsets[filled], axis=0)
-        return decision
+    def _topic(self, label: Any, score: float, language: str, finer: tuple[Topic, ...] = ()) -> Topic:
+        label = getattr(label, "item", lambda: label)()
+        return Topic(str(label), self.name(label, language), round(score, DIGITS), finer)
 
-    @property
-    def _by_column(self) -> NDArray[np.float32]:
-        rows: NDArray[np.float32] | None = self.__dict__.get("_transposed")
-        if rows is None or self.__dict__.get("_transposed_of") is not self.word_coef_:
-            rows = self._transposed = np.ascontiguousarray(self.word_coef_.T)
-            self._transposed_of = self.word_coef_
-        return rows
+    def _finer(self, shares: NDArray[Any], score: float, language: str) -> tuple[Topic, ...]:
+        assert self.finer_ is not None
+        best = np.argsort(-shares, kind="stable")[:FINER_LIMIT]
+        return tuple(self._topic(self.finer_.labels[i], score * float(shares[i]), language)
+                     for i in best if shares[i] >= LEAST_SHARE)  # fmt: skip
 
 
-def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float64]:
-    return _unit(embedder.encode([text for text in texts if text]).astype(float).sum(axis=0))
-
-
-def _unit(row: NDArray[np.float64]) -> NDArray[np.float64]:
-    return row / max(float(np.linalg.norm(row)), 1e-9)
+def _levels(y: Sequence[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str | None]]:
+    """The root above each label, and the label right below that root on the way down to it."""
+    try:
+        paths = [taxonomy.path(label) for label in y]
+    except KeyError as error:
+        raise SegmenterError(f"y holds a label that is not in the taxonomy: {error.args[0]}") from None
+    return np.array([path[0] for path in paths]), [path[1] if len(path) > 1 else None for path in paths]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -53,18 +54,15 @@ class HashedWords:
         values : ndarray of float32
             Square root of the count, scaled so that every row has length 1.
         """
-        parts: list[NDArray[np.int64]] = []
-        values: list[NDArray[np.float32]] = []
-        sizes = np.zeros(len(texts) + 1, dtype=np.int64)
-        for row, text in enumerate(texts, 1):
-            columns, counts = np.unique(np.fromiter(self._columns(text), dtype=np.int64), return_counts=True)
-            weight = np.sqrt(counts, dtype=np.float32)
-            parts.append(columns)
-            values.append(weight / max(float(np.sqrt(counts.sum())), 1e-9))
-            sizes[row] = len(columns)
-        if not parts:
-            return np.zeros(0, np.int64), sizes, np.zeros(0, np.float32)
-        return np.concatenate(parts), np.cumsum(sizes), np.concatenate(values)
+        found = [self._columns(text) for text in texts]
+        sizes = [len(columns) for columns in found]
+        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=sum(sizes))
+        # One number for the row and the column, so that all texts are counted in one go.
+        keys, counts = np.unique(np.repeat(np.arange(len(texts)), sizes) * self.columns + flat, return_counts=True)
+        rows = keys // self.columns
+        length = np.sqrt(np.maximum(sizes, 1))[rows]
+        offsets = np.searchsorted(rows, np.arange(len(texts) + 1))
+        return keys % self.columns, offsets, (np.sqrt(counts) / length).astype(np.float32)
 
     def _columns(self, text: str) -> list[int]:
         cache = self._cache
@@ -82,3 +80,8 @@ class HashedWords:
         word = _ARABIC_PREFIX.sub("", word)
         keys = [word] if len(word) <= STEM else [word, word[:STEM] + "*"]
         return tuple(crc32(key.encode()) % self.columns for key in keys)
+
+
+def has_word(text: str) -> bool:
+    """Whether the part of the text that is read holds a word of at least two letters."""
+    return _WORD.search(_MARKS.sub("", text[:MAX_CHARS])) is not None

@@ -8,13 +8,41 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, column_or_1d
+
+from ..errors import SegmenterError
+from .calibration import best_temperature, softmax
 
 FOLDS = 3
 Words = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
+
+
+def read_target(y: Any, length: int) -> NDArray[Any]:
+    """Labels as one column.
+
+    Raises
+    ------
+    ValueError
+        If there are none, not `length` of them, or they are no labels but numbers of a scale.
+    """
+    if y is None:
+        raise SegmenterError("fit requires y to be passed, but the target y is None")
+    y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    if len(y) != length:
+        raise SegmenterError(f"X has {length} samples and y {len(y)}: give one label a sample")
+    return y
+
+
+def read_weights(sample_weight: Any, X: Any) -> NDArray[np.float64]:
+    """A weight for each sample; 1 by default."""
+    return _check_sample_weight(sample_weight, X, dtype=np.float64)
 
 
 def class_weights(kind: str | dict[Any, float] | None, classes: NDArray[Any],
@@ -34,9 +62,15 @@ def design(vectors: NDArray[np.float32], words: Words | None, columns: int, scal
     return sparse.hstack([sparse.csr_matrix(vectors), matrix], format="csr", dtype=np.float32)
 
 
+def with_constant(X: Any) -> Any:
+    """`X` with a last column of ones."""
+    ones = np.ones((X.shape[0], 1), dtype=np.float32)
+    return sparse.hstack([X, ones], format="csr") if sparse.issparse(X) else np.hstack([X, ones])
+
+
 def fit(X: Any, target: NDArray[Any], weight: NDArray[np.float64], *, C: float,
-        max_iter: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
-    """Weights (n_classes, n_features) and intercepts (n_classes,) of multinomial logistic regression."""
+        max_iter: int) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:  # fmt: skip
+    """Weights (n_classes, n_features), intercepts (n_classes,) of multinomial logistic regression, and steps taken."""
     model = LogisticRegression(C=C, max_iter=max_iter, tol=1e-3)
     with warnings.catch_warnings():
         # A few steps short of the optimum the labels no longer change.
@@ -45,7 +79,7 @@ def fit(X: Any, target: NDArray[Any], weight: NDArray[np.float64], *, C: float,
     coef, intercept = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     if len(coef) == 1:  # two classes share one row, which is the difference of theirs
         coef, intercept = np.concatenate([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
-    return coef, intercept
+    return coef, intercept, int(model.n_iter_.max())
 
 
 def temperature(X: Any, target: NDArray[Any], weight: NDArray[np.float64], *, C: float, max_iter: int,
@@ -53,18 +87,39 @@ def temperature(X: Any, target: NDArray[Any], weight: NDArray[np.float64], *, C:
     """The temperature that makes held-out samples most probable, by cross-validation."""
     logits = np.zeros((len(target), int(target.max()) + 1))
     for train, held in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, target):
-        coef, intercept = fit(X[train], target[train], weight[train], C=C, max_iter=max_iter)
+        coef, intercept, _ = fit(X[train], target[train], weight[train], C=C, max_iter=max_iter)
         logits[held] = X[held] @ coef.T + intercept
     return best_temperature(logits, target, weight)
 
 
-def best_temperature(logits: NDArray[Any], target: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
-    """Temperature of least log loss on a grid from 0.1 to 10 (Guo et al., 2017)."""
-    grid = np.geomspace(0.1, 10.0, 93)
-    return float(grid[int(np.argmin([_loss(logits / value, target, weight) for value in grid]))])
+def update(X: Any, target: NDArray[Any], weight: NDArray[np.float64], mean: NDArray[Any], precision: NDArray[Any], *,
+           max_iter: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """One step of Bayesian learning: weights and their precision after more samples.
 
+    The posterior is taken for a normal distribution with independent weights (Spiegelhalter and Lauritzen, 1990): its
+    mean is the most probable value, its precision grows by the diagonal of the curvature there.
 
-def _loss(logits: NDArray[Any], target: NDArray[Any], weight: NDArray[Any] | None) -> float:
-    top = logits.max(axis=1, keepdims=True)
-    norm = top[:, 0] + np.log(np.exp(logits - top).sum(axis=1))
-    return float(np.average(norm - logits[np.arange(len(target)), target], weights=weight))
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, n_features)
+        The last column is the constant of the intercept.
+    target : ndarray of shape (n,)
+    weight : ndarray of shape (n,)
+    mean, precision : ndarray of shape (n_classes, n_features)
+        What was believed before.
+    """
+
+    def objective(flat: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        coef = flat.reshape(mean.shape)
+        chance = softmax(X @ coef.T)
+        loss = -weight @ np.log(np.maximum(chance[rows, target], 1e-300))
+        chance[rows, target] -= 1.0
+        gradient = (X.T @ (chance * weight[:, None])).T + precision * (coef - mean)
+        return float(loss + 0.5 * np.sum(precision * np.square(coef - mean))), gradient.ravel()
+
+    rows = np.arange(len(target))
+    found = minimize(objective, mean.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": max_iter})
+    coef = found.x.reshape(mean.shape)
+    chance = softmax(X @ coef.T)
+    curvature = (X.multiply(X) if sparse.issparse(X) else np.square(X)).T @ (chance * (1.0 - chance) * weight[:, None])
+    return coef, precision + curvature.T

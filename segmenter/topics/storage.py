@@ -10,11 +10,12 @@ import numpy as np
 
 from ..embedding import Embedder
 from ..errors import ModelError
+from .finer import Finer
 
 if TYPE_CHECKING:
     from .classifier import TopicClassifier
 
-FORMAT = 1
+FORMAT = 2
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 
 
@@ -28,18 +29,24 @@ def save(model: TopicClassifier, folder: Path) -> None:
     embedder = params.pop("embedder")
     config = {
         "format": FORMAT, "model": "TopicClassifier", "classes": model.classes_.tolist(),
-        "names": [str(model.names_.get(label, "")) for label in model.classes_.tolist()],
-        "temperature": model.temperature_,
+        "names": [[label, names] for label, names in model.names_.items()],
+        "temperature": model.temperature_, "acceptance": model.acceptance_,
         # An object cannot be written down; it must be given again when the classifier is loaded.
         "embedder": None if embedder is None else str(embedder) if isinstance(embedder, (str, Path)) else
         {"name": embedder.name},
         "params": params,
     }  # fmt: skip
+    finer = model.finer_
+    if finer is not None:
+        config["finer"] = {"labels": finer.labels, "parents": finer.parents.tolist()}
     folder.mkdir(parents=True, exist_ok=True)
     # safetensors writes the bytes as they lie, so a transposed array would come back scrambled.
     tensors = {"coef": np.ascontiguousarray(model.coef_, dtype=np.float32),
                "intercept": np.ascontiguousarray(model.intercept_, dtype=np.float32),
                "word_coef": np.ascontiguousarray(model.word_coef_, dtype=np.float16)}  # fmt: skip
+    if finer is not None:
+        tensors["finer_coef"] = np.ascontiguousarray(finer.coef, dtype=np.float16)
+        tensors["finer_intercept"] = np.ascontiguousarray(finer.intercept, dtype=np.float32)
     save_file(tensors, folder / WEIGHTS)
     text = json.dumps(config, ensure_ascii=False, indent=1)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
@@ -64,13 +71,33 @@ def load(cls: type[TopicClassifier], folder: Path, embedder: str | Path | Embedd
     try:
         model = cls(embedder if embedder is not None else known, **config["params"])
         model.classes_ = np.array(config["classes"])
-        model.names_ = {label: name for label, name in zip(config["classes"], config["names"], strict=True) if name}
+        model._forget()
+        model.names_ = {label: {str(k): str(v) for k, v in names.items()} for label, names in config["names"]}
         model.temperature_ = float(config["temperature"])
+        if config["acceptance"] is not None:
+            slope, offset = config["acceptance"]
+            model.acceptance_ = (float(slope), float(offset))
+        if "finer" in config:
+            model.finer_ = Finer(tuple(config["finer"]["labels"]), np.array(config["finer"]["parents"], dtype=np.intp),
+                                 tensors["finer_coef"].astype(np.float32), tensors["finer_intercept"])  # fmt: skip
         model.coef_ = tensors["coef"]
         model.intercept_ = tensors["intercept"]
         model.word_coef_ = tensors["word_coef"].astype(np.float32)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder}: not a topic classifier ({error!r}); save it again") from error
-    if len({len(model.classes_), len(model.coef_), len(model.intercept_), len(model.word_coef_)}) > 1:
+    if not _belong_together(model):
         raise ModelError(f"{folder}: classes and weights do not belong together; save it again")
     return model
+
+
+def _belong_together(model: TopicClassifier) -> bool:
+    finer = model.finer_
+    if len({len(model.classes_), len(model.coef_), len(model.intercept_), len(model.word_coef_)}) > 1:
+        return False
+    if model.word_coef_.shape[1] not in (0, model.words):
+        return False
+    return finer is None or (
+        len({len(finer.labels), len(finer.parents), len(finer.coef), len(finer.intercept)}) == 1
+        and finer.coef.shape[1] == model.coef_.shape[1]
+        and finer.parents.min() >= 0 and finer.parents.max() < len(model.classes_)
+    )  # fmt: skip

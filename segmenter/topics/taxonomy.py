@@ -128,6 +128,13 @@ class Taxonomy:
             seen.append(parent)
         return seen[-1]
 
+    def path(self, id: str) -> tuple[str, ...]:
+        """Ids from the root down to `id`, both included."""
+        way = [id]
+        while (parent := self[way[-1]].parent) is not None:
+            way.append(parent)
+        return tuple(reversed(way))
+
     def name(self, id: str, language: str = "en") -> str:
         """Name of a label in a language (ISO 639-1); English, then any, where it has none in that language."""
         names = self[id].names

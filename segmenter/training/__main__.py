@@ -94,8 +94,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.step in ("topics", "all"):
         from .topics import train_topics
 
-        train_topics(corpora, args.shared, args.out / "topics", seed=args.seed, log=log,
-                     cache=args.work / "topics.safetensors")  # fmt: skip
+        train_topics(corpora, args.shared, args.out / "topics", log=log,
+                     embedder=StaticEmbedder(args.out / "embedding"))  # fmt: skip
     return 0
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from .corpora import CORPORA, Article
+from .corpora import CORPORA
 
 
 def write_card(folder: Path, title: str, text: str, *, data: str = "", results: str = "") -> None:
@@ -20,7 +21,15 @@ def write_card(folder: Path, title: str, text: str, *, data: str = "", results: 
     (folder / "README.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def data_table(articles: Sequence[Article]) -> str:
+class FromCorpus(Protocol):
+    """An article, or what is known of one."""
+
+    @property
+    def corpus(self) -> str:
+        """Where it was read from."""
+
+
+def data_table(articles: Sequence[FromCorpus]) -> str:
     """The corpora with the number of articles used of each, and their licences."""
     counts: dict[str, int] = {}
     for article in articles:

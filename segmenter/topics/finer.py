@@ -1,0 +1,77 @@
+"""Labels below those of a classifier: which of a topic's own topics a story is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LIMIT = 3
+LEAST_SHARE = 0.2
+"""A finer label is given from this share of its parent's probability on."""
+
+
+@dataclass(frozen=True)
+class Finer:
+    """Multinomial logistic regressions on embeddings, one for each class that has labels below it.
+
+    Attributes
+    ----------
+    labels : tuple of str, length m
+    parents : ndarray of intp, shape (m,)
+        Number of the class that each stands below; labels of one parent stand together.
+    coef : ndarray of shape (m, dimension), float32
+    intercept : ndarray of shape (m,), float32
+    """
+
+    labels: tuple[str, ...]
+    parents: NDArray[np.intp]
+    coef: NDArray[np.float32]
+    intercept: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, vectors: NDArray[np.float32], labels: Sequence[str | None], parents: NDArray[Any],
+            weight: NDArray[np.float64], *, C: float, max_iter: int) -> Finer | None:  # fmt: skip
+        """Learn from embeddings, shape (n, dimension), with their labels (None: none known) and their classes.
+
+        A class with fewer than two known labels gets none; where that goes for all there is nothing, None.
+        """
+        from . import solver
+
+        known = np.array([label is not None for label in labels])
+        names, places, rows, offsets = [], [], [], []
+        for parent in np.unique(parents[known]).tolist():
+            own = np.flatnonzero(known & (parents == parent))
+            classes, target = np.unique([str(labels[i]) for i in own], return_inverse=True)
+            if len(classes) < 2:
+                continue
+            coef, intercept, _ = solver.fit(vectors[own], target, weight[own], C=C, max_iter=max_iter)
+            names += classes.tolist()
+            places += [parent] * len(classes)
+            rows.append(coef)
+            offsets.append(intercept)
+        if not names:
+            return None
+        return cls(tuple(names), np.array(places, dtype=np.intp), np.concatenate(rows), np.concatenate(offsets))
+
+    def shares(self, vectors: NDArray[np.float32], classes: NDArray[np.intp]) -> NDArray[np.float32]:
+        """How likely each label is, given that the story belongs under the class.
+
+        Parameters
+        ----------
+        vectors : ndarray of shape (n, dimension)
+        classes : ndarray of shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n, m)
+            0 for labels below other classes. A row sums to 1, or is 0 where the class has no finer labels.
+        """
+        below = self.parents[None, :] == classes[:, None]
+        logits = np.where(below, vectors @ self.coef.T + self.intercept, -np.inf)
+        top = logits.max(axis=1, keepdims=True, initial=-1e30)
+        odds = np.exp(logits - top, where=below, out=np.zeros_like(logits, dtype=np.float32))
+        return odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-30)

@@ -1,0 +1,46 @@
+"""A classifier without a training text: from the names and descriptions of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..embedding import Embedder
+from .taxonomy import Taxonomy
+
+SHARPNESS = 20.0
+"""Log odds for one unit of likeness: how sure a likeness makes. Likeness is no probability, and this a rough guess."""
+
+DOUBT = 50.0
+"""So much more readily than learned weights do these give way to examples."""
+
+
+def prototypes(taxonomy: Taxonomy, labels: Sequence[str], embedder: Embedder) -> NDArray[np.float32]:
+    """One direction a label, shape (len(labels), dimension).
+
+    It is the mean vector of its name, description, examples and all that stands below it, less the mean of all labels,
+    which says "label" and nothing else.
+    """
+    rows = np.array([_prototype(taxonomy, label, embedder) for label in labels])
+    return (SHARPNESS * (rows - rows.mean(axis=0))).astype(np.float32)
+
+
+def _prototype(taxonomy: Taxonomy, label: str, embedder: Embedder) -> NDArray[np.float64]:
+    first, *below = (taxonomy[id] for id in (label, *taxonomy.descendants(label)))
+    kinds = (
+        [*first.names.values(), first.description],
+        [text for one in below for text in (taxonomy.name(one.id), one.description)],
+        [text for one in (first, *below) for text in one.synonyms],
+        [text for one in (first, *below) for text in one.examples],
+    )
+    return _unit(np.sum([_mean(embedder, texts) for texts in kinds], axis=0))
+
+
+def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float64]:
+    return _unit(embedder.encode([text for text in texts if text]).astype(float).sum(axis=0))
+
+
+def _unit(row: NDArray[np.float64]) -> NDArray[np.float64]:
+    return row / max(float(np.linalg.norm(row)), 1e-9)
