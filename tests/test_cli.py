@@ -137,6 +137,27 @@ def test_options_reach_the_segmenter(tmp_path, capsysbinary):
     assert made == [{"model": "m", "threshold": 0.7, "min_chars": 5, "max_chars": 50, "n_stories": 3, "topics": False}]
 
 
+def test_labels_of_ones_own(tmp_path):
+    text = "The striker scored twice and the team won the cup final.\nFans cheered as the coach praised his players."
+    desks = write(
+        tmp_path / "desks.csv", "label,description\nsport,football match goal team\nmoney,bank shares profit\n"
+    )
+    args = ["split", "--format", "jsonl", "--topics", desks, "--topic-threshold", "0"]
+    done = process(*args, stdin=text, program="real")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [topic["id"] for topic in records(done.stdout)[0]["stories"][0]["topics"]] == ["sport", "money"]
+    done = process("split", "--format", "jsonl", "--topic-language", "ar", stdin=text, program="real")
+    [story] = records(done.stdout)[0]["stories"]
+    assert story["topic_name"] == "رياضة" and story["topics"][0]["finer"] and story["key_phrases"]
+
+
+@pytest.mark.parametrize("args", [["--topics", "none.csv"], ["--topics", "nowhere"], ["--topic-threshold", "2"],
+                                  ["--topics", "a.json", "--no-topics"]])  # fmt: skip
+def test_wrong_topics_are_wrong_usage(args, tmp_path):
+    done = process("split", *args, stdin="text")
+    assert done.returncode == 2 and done.stdout == b"" and b"segmenter" in done.stderr.splitlines()[-1]
+
+
 def test_other_column_and_encoding(tmp_path, capsysbinary):
     path = write(tmp_path / "a.csv", "body\nمرحبا\n".encode("windows-1256"))
     status, out, _ = local(capsysbinary, "split", path, "--text-column", "body", "--encoding", "cp1256", "-f", "jsonl")

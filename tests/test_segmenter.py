@@ -13,6 +13,7 @@ from strategies import ugly_text
 
 from segmenter import Document, Segmenter, TopicClassifier, evaluate_files, split
 from segmenter.document import STORY_KINDS
+from segmenter.errors import InputError
 from segmenter.evaluation.dumps import DumpGenerator, SourceStory
 
 DATA = Path(__file__).parents[1] / "data"
@@ -155,6 +156,47 @@ def test_topics_of_ones_own() -> None:
     )
     document = Segmenter(topics=desks).split(BY_ID["en-three"]["text"])
     assert {story.topic.id for story in document.stories if story.topic} <= {"sport", "money"}
+
+
+def test_a_path_names_labels_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "desks.json"
+    path.write_text(json.dumps([{"label": {"en": "sport", "ar": "رياضة"}, "description": "football match goal team"},
+                                {"label": "money", "description": "bank shares profit oil price"}]))  # fmt: skip
+    stories = Segmenter(topics=path, topic_threshold=0.0).split(BY_ID["en-three"]["text"]).stories
+    assert {story.topic.id for story in stories if story.topic} <= {"sport", "money"} and all(s.topic for s in stories)
+    with pytest.raises(InputError, match="cannot be read"):
+        Segmenter(topics=tmp_path / "none.json").split("A story about nothing in particular, told at some length.")
+
+
+def test_below_the_threshold_there_is_no_topic() -> None:
+    text = BY_ID["mixed-four"]["text"]
+    assert all(
+        story.topic is None and story.topics == () for story in Segmenter(topic_threshold=1.0).split(text).stories
+    )
+    some, every = (Segmenter(topic_threshold=p).split(text).stories for p in (0.4, 0.0))
+    assert all(topic.score >= 0.4 for story in some for topic in story.topics)
+    assert all(len(a.topics) < len(b.topics) and a.topic == b.topic for a, b in zip(some, every, strict=True))
+
+
+def test_names_of_topics_are_in_the_story_s_language_or_in_one_that_is_asked_for() -> None:
+    text = BY_ID["mixed-four"]["text"]
+    own, english = (Segmenter(topic_language=code).split(text).stories for code in (None, "en"))
+    assert [story.topic.id for story in own] == [story.topic.id for story in english]
+    assert own[0].language == "ar" and own[0].topic.name == "رياضة" and english[0].topic.name == "sport"
+
+
+def test_every_story_has_a_title_and_key_phrases_of_its_own_words() -> None:
+    for record in GOLD:
+        for story in Segmenter().split(record["text"]).stories:
+            assert story.title and story.titled == (story.headline is not None)
+            assert 0 < len(story.key_phrases) <= 6
+            told = f"{story.headline or ''}\n{story.text}"
+            assert all(phrase in told for phrase in story.key_phrases)
+            if not story.titled:
+                assert " ".join(story.text.split()).find(story.title.rstrip("…")) >= 0
+    story = Segmenter(key_phrases=2).split(GOLD[0]["text"]).stories[0]
+    assert len(story.key_phrases) == 2
+    assert not Segmenter(key_phrases=0).split(GOLD[0]["text"]).stories[0].key_phrases
 
 
 def test_one_text_where_several_are_wanted() -> None:

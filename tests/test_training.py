@@ -22,13 +22,13 @@ def test_embedding(tmp_path: Path, stock: list[SourceStory]) -> None:
     from segmenter.training.contrast import train_vectors
     from segmenter.training.corpora import Article
     from segmenter.training.embedding import Passages, save_embedding, train_tokenizer
-    from segmenter.training.lessons import draw_sentences, lessons
+    from segmenter.training.lessons import draw_sentences, draw_words, lessons
 
     articles = [Article(s.language, "own", s.source, s.date, s.title, s.label, s.paragraphs) for s in stock] * 4
     tokenizer = train_tokenizer(articles, vocabulary=1_500)
     passages = Passages(articles, tokenizer)
     idf = passages.idf(tokenizer.get_vocab_size())
-    sentences = draw_sentences(articles, share=0.002)
+    sentences = [*draw_sentences(articles, share=0.0004), *draw_words(articles, count=20)]
     taught = lessons(
         sentences, np.random.default_rng(0).normal(size=(len(sentences), 24)).astype(np.float32), tokenizer
     )
@@ -92,3 +92,33 @@ def test_segment_posteriors_agree_with_the_search() -> None:
         found = search(n, lambda starts, end, table=table: table[starts, end])
         assert found.log_total == pytest.approx(float(total[row]), abs=1e-4)
         np.testing.assert_allclose(posterior[row, :n, : n + 1].sum(axis=1), found.probability, atol=1e-4)
+
+
+def test_labels_lie_beside_their_articles_and_train_a_classifier(tmp_path: Path, stock: list[SourceStory],
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    from segmenter.topics import Taxonomy, TopicClassifier
+    from segmenter.training import labels, topic_card, topics
+    from segmenter.training.corpora import Article
+
+    table = labels.read_labels()
+    iptc = Taxonomy.iptc()
+    assert len(table) > 10_000 and all(len(key) == labels.KEY_DIGITS for key in table)
+    assert all(topic in iptc and set(also) <= set(iptc.roots) for topic, also in table.values())
+    articles = [Article(s.language, "ar_akec", f"outlet {n % 6}", s.date, s.title, s.label, s.paragraphs)
+                for n, s in enumerate(stock)]  # fmt: skip
+    own = {labels.key("\n".join((a.title, *a.paragraphs))): (a.label, ()) for a in articles[1:]}
+    monkeypatch.setattr(labels, "read_labels", lambda: dict(own))
+    known = labels.labelled([*articles, *articles])
+    assert len(known) == len(own) == len(articles) - 1 and known[0].topic == articles[1].label
+    trainer = topics.Trainer(known, shipped_embedder())
+    held_out = trainer.cross_validate(2)
+    assert held_out.logits.shape == held_out.right.shape == (len(known), 17)
+    assert held_out.right[np.arange(len(known)), held_out.primary].all()
+    model = trainer.fit(np.arange(len(known)))
+    assert model.score([one.text for one in known], [one.topic for one in known]) > 0.9
+    model.acceptance_, model.embedder = (1.2, 1.5), None
+    model.save(tmp_path)
+    topic_card.write_topic_card(tmp_path, known, model, held_out)
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "| ar_akec | ar | 75 |" in card and "<!-- topics:start -->" in card and "nan of" not in card
+    assert TopicClassifier.load(tmp_path).acceptance_ == (1.2, 1.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -26,8 +26,8 @@ from .particles import (
     particles,
 )
 
-CACHE = 16_384
-"""Stretches that are remembered for a language; about 25 MB."""
+CACHE = 65_536
+"""Stretches that are remembered for a language; about 40 MB."""
 
 LONGEST = 40
 """A longer run of letters is no word that would be said of a story."""
@@ -56,8 +56,8 @@ class Word(NamedTuple):
     `kind` is `BREAK` for what no phrase holds, `SUBJECT` for what no phrase holds and a verb follows, `LINK` for what
     may stand inside one (`definite` if only after another link); only a `WORD` may stand at its edges. `skip` and
     `drop` characters at its ends do not belong to it. `key` is the same for all forms of a word, that of a link begins
-    with a space. `value` is smaller for what hardly names anything, 0 for what only counts for its word; `vector` has
-    shape (dimension,). A phrase begins with what `opens`, and ends with what `closes` it.
+    with a space. `value` is smaller for what hardly names anything, 0 for what only counts for its word; `tokens` are
+    its numbers for the embedder. A phrase begins with what `opens`, and ends with what `closes` it.
     """
 
     kind: int
@@ -65,7 +65,7 @@ class Word(NamedTuple):
     skip: int = 0
     drop: int = 0
     value: float = 1.0
-    vector: NDArray[np.float32] | None = None
+    tokens: NDArray[np.int32] | None = None
     definite: bool = False
     feminine: bool = False
     opens: bool = False
@@ -105,20 +105,17 @@ class Lexicon:
         self._particles, self._links = particles(language), links(language)
         self._subjects = before_verbs(language)
         self._stretches: dict[str, tuple[tuple[Part, ...], bool]] = {}
-        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._numbers: dict[str, NDArray[np.int32]] = {}
+        self._weights: dict[str, float] = {}
 
     def prepare(self, stretches: Iterable[str]) -> None:
-        """Look up the vectors of words not seen before together, which is several times quicker than one by one."""
+        """Look up words not seen before together, which is several times quicker than one by one."""
         new = {stretch for stretch in stretches if stretch not in self._stretches}
         words = sorted({form(word) for stretch in new for word in _pattern().findall(stretch) if len(word) <= LONGEST})
         numbers = self._embedder.tokens(words)
-        sizes = np.array([len(part) for part in numbers], dtype=np.int64)
-        if not sizes.any():
-            return
-        rows = self._embedder.token_vectors(np.concatenate(numbers))
-        full = np.flatnonzero(sizes)
-        sums = np.add.reduceat(rows, (np.cumsum(sizes) - sizes)[full])
-        self._vectors = {words[i]: row for i, row in zip(full.tolist(), sums, strict=True)}
+        self._numbers = dict(zip(words, numbers, strict=True))
+        lengths = np.linalg.norm(sum_rows(self._embedder, numbers), axis=1)
+        self._weights = dict(zip(words, lengths.tolist(), strict=True))
 
     def parts(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
         """The words of a stretch without white space, and whether the last of them ends it."""
@@ -184,7 +181,7 @@ class Lexicon:
         elif self.language == "fr" and not capital:
             value = 0.6 if self._is_french_verb(plain) else 1.0
         key = plain[:-1] if len(plain) > 3 and plain[-1] in "sx" and plain[-2] != "s" else plain
-        return Word(WORD, key[:8], 0, drop, value, self._vector(plain), closes=drop > 0)
+        return Word(WORD, key[:8], 0, drop, value, self._tokens(plain), closes=drop > 0)
 
     def _is_english_verb(self, word: str) -> bool:
         known, stem = self._embedder.has_token, word.removesuffix("s").removesuffix("e")
@@ -212,14 +209,14 @@ class Lexicon:
             # No part of a phrase, yet it counts for its word, and what follows may belong to it.
             definite = tight.startswith("لل")
             inner = arabic.stem(tight if definite else tight[1:])
-            return Word(WORD, inner, 0, 0, 0.0, self._vector(plain), definite, opens=True)
+            return Word(WORD, inner, 0, 0, 0.0, self._tokens(plain), definite, opens=True)
         doubtful = not skip and rare and rest[0] in "ول"
         if doubtful and rest[0] == "و" and self._fewer(rest[1:], rest):
             skip, rest, doubtful = 1, rest[1:], False
         value = 0.65 if arabic.is_relational(rest) else 0.6 if arabic.is_adverbial(rest, known) else 1.0
         definite = rest.startswith(arabic.ARTICLE) and len(rest) > 4
         return Word(WORD, arabic.stem(rest), _letters(written, skip), 0, 0.5 if doubtful else value,
-                    self._vector(rest), definite, rest.endswith(("ه", "ات")), skip > 0 or doubtful)  # fmt: skip
+                    self._tokens(rest), definite, rest.endswith(("ه", "ات")), skip > 0 or doubtful)  # fmt: skip
 
     def _fewer(self, rest: str, word: str) -> bool:
         """Whether `rest` falls into fewer tokens: it is made of better known parts."""
@@ -228,13 +225,27 @@ class Lexicon:
 
     def weight(self, word: str) -> float:
         """Length of a word's vector: how much it tells."""
-        return float(np.linalg.norm(self._vector(word)))
+        weight = self._weights.get(word)
+        if weight is None:
+            weight = float(np.linalg.norm(sum_rows(self._embedder, [self._tokens(word)])))
+        return weight
 
-    def _vector(self, word: str) -> NDArray[np.float32]:
-        vector = self._vectors.get(word)
-        if vector is None:
-            vector = self._embedder.token_vectors(self._embedder.tokens([word])[0]).sum(axis=0)
-        return vector.copy()  # no view of all words of a text
+    def _tokens(self, word: str) -> NDArray[np.int32]:
+        numbers = self._numbers.get(word)
+        if numbers is None:
+            (numbers,) = self._embedder.tokens([word])
+        return numbers
+
+
+def sum_rows(embedder: StaticEmbedder, numbers: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    """Sums of the vectors of tokens, shape (len(numbers), dimension); 0 where there are none."""
+    sums = np.zeros((len(numbers), embedder.dimension), dtype=np.float32)
+    sizes = np.array([len(part) for part in numbers], dtype=np.int64)
+    full = np.flatnonzero(sizes)
+    if len(full):
+        rows = embedder.token_vectors(np.concatenate(numbers))
+        sums[full] = np.add.reduceat(rows, (np.cumsum(sizes) - sizes)[full])
+    return sums
 
 
 def _letters(written: str, count: int) -> int:

@@ -13,16 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ..embedding import StaticEmbedder, shipped_embedder
-from .lexis import LINK, NOTHING, SUBJECT, WORD, Lexicon, Word
+from .lexis import LINK, NOTHING, SUBJECT, WORD, Lexicon, Word, sum_rows
 
-MAX_CHARS = 4_000
+MAX_CHARS = 2_000
 """Code points of a text that are read: news tells what it is about at the top."""
 
 TITLE_CHARS = 200
 LEAD_CHARS = 300
 LEAD_LEAST = 60
 LONGEST, LONGEST_NAME = 3, 4
-LANGUAGES = 32
+LANGUAGES = 8
 """Languages whose words are remembered at a time."""
 
 # What multiplies a phrase's worth, set by reading what came out for a hundred stories in three languages.
@@ -126,7 +126,7 @@ class KeyPhrases:
         if not words:
             return []
         counts = Counter([token.word.key for run in runs for token in run if token.word.kind == WORD])
-        vectors = np.concatenate([word.vector for word in words.values()]).reshape(len(words), -1)
+        vectors = sum_rows(self._embedder, [word.tokens for word in words.values() if word.tokens is not None])
         whole = np.array([counts[key] for key in words], dtype=np.float32) @ vectors
         near = (vectors @ (whole / max(float(np.linalg.norm(whole)), 1e-9))).tolist()
         size = np.einsum("ij,ij->i", vectors, vectors).tolist()

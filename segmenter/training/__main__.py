@@ -31,9 +31,10 @@ Log = Callable[[str], None]
 EMBEDDING = """\
 One vector for each of {tokens:,} tokens, 256 numbers of 8 bits with a scale of their own; a text is the sum of its
 tokens' vectors. Made by contrast (`segmenter/training/contrast.py`): two passages of one article against those of
-other articles of the same language; and by a teacher (`segmenter/training/lessons.py`): {taught:,} sentences of these
-articles as the multilingual Universal Sentence Encoder (version 3, Apache-2.0) reads them, in {teacher}. The
-layout is model2vec's; sentence-transformers (6.2 or later) opens the folder too. Languages: {languages}.
+other articles of the same language; and by a teacher (`segmenter/training/lessons.py`): {taught:,} sentences and
+{words:,} words of these articles as the multilingual Universal Sentence Encoder (version 3, Apache-2.0) reads them,
+in {teacher}. The layout is model2vec's; sentence-transformers (6.2 or later) opens the folder too. Languages:
+{languages}.
 
 One article in six and some sources whole were kept back, for training the decision on what the embedding has not seen.
 The text itself is not part of the package."""
@@ -68,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=6_000, help="of the embedding (default 6000)")
+    parser.add_argument("--steps", type=int, default=2_500, help="of the embedding (default 2500)")
     parser.add_argument(
         "--dumps", type=int, default=12_000, help="synthetic dumps for each part of the decision (default 12000)"
     )
@@ -118,7 +119,7 @@ def _languages(corpora: Path, out: Path, seed: int, dumps: int) -> None:
 def _embedding(corpora: Path, out: Path, seed: int, steps: int, work: Path, log: Log) -> None:
     from .contrast import train_vectors
     from .embedding import Passages, save_embedding, train_tokenizer
-    from .lessons import SENTENCES, ask_teacher, draw_sentences, lessons
+    from .lessons import SENTENCES, WORDS, ask_teacher, draw_sentences, draw_words, lessons
     from .openings import save_openings, train_openings
 
     articles = [article for article in read_all(corpora, seed=seed) if not for_decision(article)]
@@ -126,14 +127,14 @@ def _embedding(corpora: Path, out: Path, seed: int, steps: int, work: Path, log:
     tokenizer = train_tokenizer(articles)
     passages = Passages(articles, tokenizer)
     idf = passages.idf(tokenizer.get_vocab_size())
-    sentences = draw_sentences(articles, seed=seed + 1)
-    taught = lessons(sentences, ask_teacher(sentences, work / "sentences.safetensors", log), tokenizer)
+    texts = [*draw_sentences(articles, seed=seed + 1), *draw_words(articles, seed=seed)]
+    taught = lessons(texts, ask_teacher(texts, work / "sentences.safetensors", log), tokenizer)
     vectors = train_vectors(articles, passages, idf, lessons=taught, steps=steps, seed=seed, log=log)
     save_embedding(out / "embedding", tokenizer, vectors)
     save_openings(train_openings(passages, tokenizer, seed=seed), out / "openings")
     languages = ", ".join(dict.fromkeys(article.language for article in articles))
-    text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages, taught=len(sentences),
-                            teacher=", ".join(SENTENCES))  # fmt: skip
+    text = EMBEDDING.format(tokens=tokenizer.get_vocab_size(), languages=languages, taught=sum(SENTENCES.values()),
+                            words=WORDS, teacher=", ".join(SENTENCES))  # fmt: skip
     write_card(out / "embedding", "The shipped embedding", text, data=data_table(articles), results=REPORT)
     write_card(out / "openings", "How a story opens", OPENINGS, data=data_table(articles))
 

@@ -26,7 +26,7 @@ from torch import Tensor
 from .corpora import Article
 from .embedding import Passages
 
-TAUGHT = 512
+TAUGHT = 1_024
 """Sentences of the teacher in each step."""
 
 TAUGHT_DROPOUT, TAUGHT_RATE, TAUGHT_TEMPERATURE = 0.1, 2e-3, 0.07
@@ -67,8 +67,8 @@ class _Rows:
 
 
 def train_vectors(articles: Sequence[Article], passages: Passages, idf: NDArray[np.float32], *,
-                  lessons: Lessons | None = None, lessons_weight: float = 0.5, dimension: int = 256,
-                  steps: int = 6_000, batch: int = 1_024, rate: float = 0.015, temperature: float = 0.05,
+                  lessons: Lessons | None = None, lessons_weight: float = 1.5, dimension: int = 256,
+                  steps: int = 2_500, batch: int = 1_024, rate: float = 0.015, temperature: float = 0.05,
                   dropout: float = 0.3, seed: int = 0,
                   log: Callable[[str], None] | None = None) -> NDArray[np.float32]:  # fmt: skip
     """Token vectors, already scaled by `idf`; shape (n_tokens, dimension)."""

