@@ -94,6 +94,10 @@ class Segmenter(Estimator):
         other.__dict__.update(self.__dict__)
         return other
 
+    def __sklearn_clone__(self) -> Self:
+        # A fitted classifier and a loaded embedding are settings here: a clone of them would know nothing.
+        return type(self)(**self.get_params())
+
     def __sklearn_tags__(self) -> Tags:
         from sklearn.utils import InputTags, Tags, TargetTags
 
@@ -190,9 +194,15 @@ class Segmenter(Estimator):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= value <= 1.0):
                 raise ValueError(f"{name} is a number in [0, 1], got {value!r}")
+        if not (isinstance(self.topics, bool | str | Path) or hasattr(self.topics, "topics")):
+            raise ValueError(f"topics is a bool, a path or a classifier, got {self.topics!r}")
+        if not isinstance(self.topic_language, str | None):
+            raise ValueError(f"topic_language is a code such as 'en', got {self.topic_language!r}")
         for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1), ("key_phrases", 0)):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, numbers.Integral) and value >= least):
+            if (value is not None or name == "key_phrases") and not (
+                isinstance(value, numbers.Integral) and value >= least
+            ):
                 raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
             raise ValueError(f"min_chars ({self.min_chars}) is greater than max_chars ({self.max_chars})")
@@ -210,7 +220,8 @@ class Segmenter(Estimator):
 
             names = languages if self.topic_language is None else [self.topic_language] * len(stories)
             topics = classifier.topics(full, languages=names, threshold=self.topic_threshold)
-            phrases = shipped_phrases().extract(full, languages, limit=self.key_phrases)
+            if self.key_phrases:
+                phrases = shipped_phrases().extract(full, languages, limit=self.key_phrases)
         return tuple(replace(s, title=s.title if s.titled else lead(part), language=language, topics=tuple(topic),
                              key_phrases=phrase) for s, part, language, topic, phrase
                      in zip(stories, full, languages, topics, phrases, strict=True))  # fmt: skip

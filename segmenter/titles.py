@@ -23,13 +23,13 @@ _AGENCY = (
     "أ ?ف ?ب|ا ف ب|فرانس برس|رويترز|وكالات|د ?ب ?أ|أ ?ش ?أ|واس|وام|قنا|كونا|بترا|سانا|وات|وكالة الأنباء [^\\s)]+|"
     "AFP|AP|Reuters|REUTERS|UPI|dpa|DPA|EFE|Xinhua|ANSA|TASS|AA|PTI|ANI|Belga|BBC|CNN"
 )
-# A place, an agency or both, set off by a dash or a colon: باريس (أ ف ب) - , LONDON (Reuters) -, واشنطن:
+# A place with an agency, or one in capitals with a dash: باريس (أ ف ب) - , PARIS, March 3 —. Not a word and a colon:
+# that is mostly someone who speaks, and a quotation without its speaker reads as a fact.
 _PLACE = r"[^\W\d_][^\n.!?؟:()،,\-–—]{0,28}"
 _DATELINE = re.compile(
     rf"\s*(?:(?:{_PLACE}(?:[،,]\s*{_PLACE})?\s*)?[(\[]\s*(?:{_AGENCY})\s*[)\]]\s*(?:[-–—:ـ]{{1,2}}\s*)?"
     rf"|(?:{_PLACE}\s*[،,/\-–—]\s*)?(?:{_AGENCY})\s*[-–—:]{{1,2}}\s+"
-    r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’-]{2,28}(?:,\s[A-Z][^\W\d_]{1,12}\.?(?:\s\d{1,2})?)?\s*(?:[–—:]|-{1,2}(?=\s))\s*"
-    r"|[\u0620-\u064a]{3,12}(?:(?:\s[\u0620-\u064a]{3,12})?\s*(?:[–—]|-(?=\s))|\s?:)\s*)"
+    r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’-]{2,28}(?:,\s[A-Z][^\W\d_]{1,12}\.?(?:\s\d{1,2})?)?\s*(?:[–—]|-{1,2}(?=\s))\s*)"
 )
 _CLAUSE = "،,;؛:–—"
 _TRAILING = " \t،,;؛:–—-([«“\"'"

@@ -249,3 +249,10 @@ def test_no_phrases_without_spaces_and_none_of_addresses() -> None:
     assert phrases("部长说会谈讨论了该地区的安全问题", "zh") == ()
     assert phrases("ไทยเป็นประเทศ", "th") == ()
     assert phrases("https://news.example.org/drought @drought drought_2 covid19", "en") == ()
+
+
+def test_marks_of_direction_part_nothing() -> None:
+    plain = "رئيس الوزراء العراقي يزور محافظة البصرة ويلتقي رئيس الوزراء العراقي السابق"
+    marked = plain.replace("رئيس", "\u200fرئيس\u200f")
+    (without,), (with_marks,) = (KeyPhrases().extract([text], ["ar"]) for text in (plain, marked))
+    assert [phrase.replace("\u200f", "") for phrase in with_marks] == list(without)

@@ -158,6 +158,14 @@ def test_topics_of_ones_own() -> None:
     assert {story.topic.id for story in document.stories if story.topic} <= {"sport", "money"}
 
 
+def test_a_clone_keeps_the_classifier_it_was_given() -> None:
+    from sklearn.base import clone
+
+    desks = TopicClassifier(calibrate=False).fit(["goal match team", "bank shares oil"] * 2, ["sport", "money"] * 2)
+    copied = clone(Segmenter(topics=desks, topic_threshold=0.0))
+    assert copied.split(BY_ID["en-three"]["text"]).stories[0].topic is not None
+
+
 def test_a_path_names_labels_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "desks.json"
     path.write_text(json.dumps([{"label": {"en": "sport", "ar": "رياضة"}, "description": "football match goal team"},

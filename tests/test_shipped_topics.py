@@ -109,6 +109,13 @@ def test_names_are_in_the_language_of_the_story_where_there_are_such():
         assert sum(below.score for below in answer[0].finer) <= answer[0].score + 1e-3
 
 
+def test_what_is_done_to_one_copy_does_not_reach_the_others():
+    changed = shipped_classifier().set_params(threshold=1.0)
+    changed.partial_fit(["Goals and cups"] * 3, [ROOTS["politics"]] * 3)
+    text = "Late goal wins the cup final\nThe striker scored and the coach praised his team in the league."
+    assert changed.topics([text]) == [()] and shipped_classifier().topics([text])[0][0].id == ROOTS["sport"]
+
+
 def test_what_lies_beyond_the_beginning_changes_nothing():
     text = "Late goal wins the cup final\n" + "The striker scored and the coach praised his team. " * 60
     alone, longer = shipped_classifier().predict_proba([text[:2_000], text + "court judge prison " * 200])
@@ -132,7 +139,7 @@ def test_evaluation_counts_also_as_right(tmp_path):
             return np.array([[0.8, 0.2]] * len(texts))
 
     lines = [{"text": "1", "topic": "a", "language": "en"},
-             {"text": "2", "topic": "b", "also": ["a"], "language": "fr"},
+             {"text": "2", "topic": "b", "also": "a", "language": "fr"},
              {"text": "3", "primary": "b", "language": "fr"}]  # fmt: skip
     path = tmp_path / "gold.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")

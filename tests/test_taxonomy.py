@@ -57,12 +57,31 @@ def test_own_taxonomy_is_read(tmp_path, suffix, text):
 
 @pytest.mark.parametrize(("name", "text", "message"), [
     ("a.json", "[{]", "line 1"), ("a.json", '{"labels": 3}', "no list"), ("a.json", '[{"name": "x"}]', "entry 1"),
-    ("a.csv", "name\nx\n", "no column"), ("a.txt", "x", "a taxonomy is"),
+    ("a.csv", "name\nx\n", "no column"), ("a.txt", "x", "a taxonomy is"), ("a.csv", '"label\nx\n', "line 1"),
+    ("a.json", '[{"label": "x", "examples": 5}]', "entry 1, label 'x'"), ("a.json", "[" * 100_000, "nested too deeply"),
+    ("a.json", '[{"label": "x", "synonyms": {"a": 1}}]', "a list of texts"), ("a.json", '[{"label": null}]', "entry 1"),
+    ("a.json", '[{"label": "\\ud800"}]', "UTF-8"),
 ])  # fmt: skip
 def test_errors_of_own_taxonomies_name_the_place(tmp_path, name, text, message):
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
         Taxonomy.read(tmp_path / name)
+
+
+def test_fields_are_taken_as_they_are_meant():
+    own = Taxonomy.from_records([
+        {"id": 0, "label": {"ar": "رياضة", "en": None, "fr": ""}, "synonyms": "football",
+         "examples": [None, "a match"]},
+        {"id": 1, "label": "tennis", "parent": 0}, {"label": "clay court", "parent": "tennis"},
+    ])  # fmt: skip
+    assert own.roots == ("0",) and own["0"].synonyms == ("football",) and own["0"].examples == ("a match",)
+    assert own.path("clay court") == ("0", "1", "clay court")
+    assert own.name("0", "en") == own.name("0", "fr") == "رياضة"
+
+
+def test_a_chain_of_any_length_is_walked():
+    records = [{"id": n, "label": f"label {n}", **({"parent": n - 1} if n else {})} for n in range(3_000)]
+    assert len(Taxonomy.from_records(records).descendants("0")) == 2_999
 
 
 def test_yaml_without_pyyaml_says_what_to_install(tmp_path, monkeypatch):

@@ -31,7 +31,9 @@ def test_any_text(text: str, limit: int) -> None:
     [
         ("باريس (أ ف ب) - أعلنت الحكومة خطة جديدة. وقالت إنها جاهزة.", "أعلنت الحكومة خطة جديدة."),
         ("وكالات - وصل الوفد إلى المدينة صباح اليوم", "وصل الوفد إلى المدينة صباح اليوم"),
-        ("واشنطن: قالت الإدارة إنها سترد قريبا.", "قالت الإدارة إنها سترد قريبا."),
+        ("الوزير: لن نتراجع عن القرار أبدا.", "الوزير: لن نتراجع عن القرار أبدا."),
+        ("IRAN: we will never surrender to anyone.", "IRAN: we will never surrender to anyone."),
+        ("الصين - وهي أكبر مستورد للنفط - تخفض مشترياتها.", "الصين - وهي أكبر مستورد للنفط - تخفض مشترياتها."),
         ("LONDON (Reuters) - The bank raised its rates again.", "The bank raised its rates again."),
         ("PARIS, March 3 — The minister left after the vote.", "The minister left after the vote."),
         ("Reuters - Oil prices fell on Monday in Asia.", "Oil prices fell on Monday in Asia."),

@@ -119,6 +119,49 @@ def test_errors_say_what_to_do():
         toy().fit("a text", ["a"])
 
 
+def test_half_characters_and_holes_are_met():
+    model = toy().fit(TEXTS, LABELS)
+    assert model.topics(["a \ud800 match", "a \ufffd match"], threshold=0.0)[0] == \
+        model.topics(["a \ufffd match"], threshold=0.0)[0]  # fmt: skip
+    for missing in (None, float("nan")):
+        with pytest.raises(SegmenterError, match="no label for sample 1"):
+            toy().fit(TEXTS, ["sport", missing, *LABELS[2:]])
+    holes = np.full((12, 26), np.nan)
+    for call in (toy().fit, model.partial_fit):
+        with pytest.raises(SegmenterError, match="NaN"):
+            call(TEXTS, LABELS, vectors=holes)
+    with pytest.raises(ValueError, match=r"sample_weight|shape"):
+        (fresh := toy()).partial_fit(TEXTS, LABELS, classes=["money", "sport"], sample_weight=[1.0])
+    assert not hasattr(fresh, "classes_")
+
+
+def test_topics_of_vectors_are_given():
+    vectors = ToyEmbedder().encode(TEXTS)
+    model = toy().fit(vectors, LABELS)
+    assert model.topics(vectors, threshold=0.0) == model.topics(TEXTS, threshold=0.0)
+
+
+def test_words_may_be_set_anew_after_fitting():
+    model = toy().fit(TEXTS, LABELS)
+    before = model.predict_proba(TEXTS)
+    assert np.array_equal(model.set_params(words=1_024).predict_proba(TEXTS), before)
+
+
+def test_parameters_come_back_as_they_were(tmp_path):
+    model = toy(C=np.float32(2), max_iter=np.int64(50), class_weight={"money": 1.0, "sport": 2.0}).fit(TEXTS, LABELS)
+    model.save(tmp_path)
+    loaded = TopicClassifier.load(tmp_path, embedder=ToyEmbedder())
+    assert loaded.class_weight == {"money": 1.0, "sport": 2.0} and loaded.C == 2.0
+    for change, reason in (({"params": {"threshold": "x"}}, "no number"), ({"temperature": 0}, "belong"),
+                           ({"names": None}, "not a topic classifier")):  # fmt: skip
+        config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+        (tmp_path / "broken").mkdir(exist_ok=True)
+        (tmp_path / "broken" / "model.safetensors").write_bytes((tmp_path / "model.safetensors").read_bytes())
+        (tmp_path / "broken" / "config.json").write_text(json.dumps(config | change), encoding="utf-8")
+        with pytest.raises(ModelError, match=reason):
+            TopicClassifier.load(tmp_path / "broken", embedder=ToyEmbedder())
+
+
 def test_save_and_load_without_pickle(tmp_path):
     model = toy().fit(TEXTS, LABELS)
     model.save(tmp_path)
@@ -232,6 +275,25 @@ def test_a_handful_of_examples_makes_labels_alone_better():
         {"label": desk, "examples": [texts[i] for i in few if right[i] == desk]} for desk in ("desk one", "desk two")
     ]))  # fmt: skip
     assert given.score([texts[i] for i in held], right[held]) > 0.7
+
+
+def test_what_was_learned_goes_on_after_saving(tmp_path):
+    model = TopicClassifier.from_taxonomy(Taxonomy.from_records([{"label": "sport"}, {"label": "money"}]))
+    model.partial_fit(TEXTS[::2], LABELS[::2])
+    model.save(tmp_path)
+    loaded = TopicClassifier.load(tmp_path)
+    for one in (model, loaded):
+        one.partial_fit(TEXTS[1::2], LABELS[1::2])
+    assert np.allclose(model.predict_proba(TEXTS), loaded.predict_proba(TEXTS), atol=2e-3)
+
+
+def test_vectors_between_texts_leave_what_is_known_of_words():
+    model = toy().partial_fit(TEXTS, LABELS, classes=["money", "sport"])
+    known = model.precision_[:, 26:-1].copy()
+    model.partial_fit(ToyEmbedder().encode(TEXTS[:2]), LABELS[:2])
+    assert model.precision_.shape == (2, 26 + 256 + 1) and np.array_equal(model.precision_[:, 26:-1], known)
+    model.partial_fit(TEXTS[:2], LABELS[:2])
+    assert (model.precision_[:, 26:-1] >= known).all()
 
 
 def test_partial_fit_says_what_is_wrong():

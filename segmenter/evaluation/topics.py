@@ -61,7 +61,8 @@ def read_gold_topics(path: str | Path) -> list[GoldStory]:
             continue
         try:
             record = json.loads(line)
-            topics = (record.get("topic") or record["primary"], *(record.get("also") or ()))
+            also = record.get("also") or ()
+            topics = (record.get("topic") or record["primary"], *((also,) if isinstance(also, str) else also))
             text = "\n".join(part for part in (record.get("title"), record["text"]) if part)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(str(path), f"line {number}", f"no gold story ({error!r})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,10 +18,19 @@ def shipped_folder() -> Path:
     return Path(str(resources.files("segmenter") / "models" / "topics"))
 
 
-@cache
 def shipped_classifier() -> TopicClassifier:
-    """The classifier of the 17 roots of IPTC Media Topics that comes with the package, loaded once."""
-    return TopicClassifier.load(shipped_folder())
+    """The classifier of the 17 roots of IPTC Media Topics that comes with the package.
+
+    It is loaded once; each call gives a copy that can be changed without changing the others.
+    """
+    return copy(_shipped())
+
+
+@cache
+def _shipped() -> TopicClassifier:
+    model = TopicClassifier.load(shipped_folder())
+    model.topics([""])  # makes what copies are to share
+    return model
 
 
 def load_classifier(path: str | Path) -> TopicClassifier:

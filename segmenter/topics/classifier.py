@@ -17,7 +17,7 @@ from .features import has_word
 from .finer import LEAST_SHARE, Finer
 from .finer import LIMIT as FINER_LIMIT
 from .linear import LinearTexts
-from .taxonomy import Taxonomy
+from .taxonomy import Taxonomy, best_name
 from .zero_shot import DOUBT, prototypes
 
 THRESHOLD, LIMIT, DIGITS = 0.4, 5, 4
@@ -66,6 +66,8 @@ class TopicClassifier(LinearTexts):
         where no text was known to have several.
     finer_ : Finer or None
         Labels below the classes.
+    precision_ : ndarray of shape (n_classes, dimension + words + 1) or None
+        How sure the weights are, for `partial_fit`; None where nothing is known of it but `C`.
     n_iter_ : int
         Steps that the solver took.
     names_ : dict
@@ -93,8 +95,9 @@ class TopicClassifier(LinearTexts):
         """Make a classifier of a taxonomy's roots without any training text.
 
         A root is the mean vector of its name, description, examples and all that stands below it; a text goes to the
-        nearest. Labels below the roots become finer labels in the same way. Examples are learned from besides, by
-        `partial_fit`, which takes more of them later. Without any the scores are a rough guess.
+        nearest. Labels right below a root, if there are two or more, become finer labels in the same way. Examples
+        are learned from besides, by `partial_fit`, which takes more of them later. Without any the scores are a rough
+        guess.
 
         Parameters
         ----------
@@ -126,7 +129,7 @@ class TopicClassifier(LinearTexts):
                                  np.repeat([place for place, _ in families], [len(c) for _, c in families]),
                                  rows, np.zeros(len(rows), dtype=np.float32))  # fmt: skip
         model._name(taxonomy)
-        model._doubt = DOUBT
+        model.precision_ = np.full((len(roots), model.coef_.shape[1] + 1), 1.0 / (model.C * DOUBT))
         examples = [(text, taxonomy.root(label.id)) for label in taxonomy for text in label.examples]
         if examples:
             model.partial_fit([text for text, _ in examples], [root for _, root in examples])
@@ -164,7 +167,7 @@ class TopicClassifier(LinearTexts):
             raise SegmenterError(f"y holds {len(classes)} class(es): a classifier needs at least two")
         weight = solver.read_weights(sample_weight, vectors)
         weight = weight * solver.class_weights(self.class_weight, classes, target)
-        words = self._words(texts) if texts is not None and self.words else None
+        words = self._words(texts, self.words) if texts is not None and self.words else None
         design = solver.design(vectors, words, self.words, self.word_scale)
         coef, intercept, steps = solver.fit(design, target, weight, C=self.C, max_iter=self.max_iter)
         self._forget()
@@ -186,7 +189,7 @@ class TopicClassifier(LinearTexts):
                     *, vectors: NDArray[Any] | None = None) -> TopicClassifier:  # fmt: skip
         """Learn more: from a few examples after `from_taxonomy`, or from one batch after the other.
 
-        What is known so far is the prior, the batch adds to it (see `solver.update`); finer labels stay as they are.
+        What is known so far is the prior, the batch adds to it (see `online.update`); finer labels stay as they are.
 
         Parameters
         ----------
@@ -201,6 +204,7 @@ class TopicClassifier(LinearTexts):
             As in `fit`; if `classes` is missing or differs from those known, or `y` holds a label that is none of them.
         """
         from . import solver
+        from .online import learn
 
         known = self.__dict__.get("classes_")
         if known is None and classes is None:
@@ -213,6 +217,10 @@ class TopicClassifier(LinearTexts):
         target = np.searchsorted(wanted, y).clip(max=len(wanted) - 1)
         if (strange := y[wanted[target] != y]).size:
             raise SegmenterError(f"y holds {strange[:1].tolist()[0]!r}, which is none of the classes")
+        weight = solver.read_weights(sample_weight, vectors)
+        if self.class_weight is not None:
+            present, place = np.unique(target, return_inverse=True)
+            weight = weight * solver.class_weights(self.class_weight, wanted[present], place)
         if known is None:
             self._forget()
             self.classes_ = wanted
@@ -222,24 +230,7 @@ class TopicClassifier(LinearTexts):
         self._refuse_other_sizes(vectors)
         if texts is not None and not self.word_coef_.shape[1]:
             self.word_coef_ = np.zeros((len(wanted), self.words), dtype=np.float32)
-        width, columns = vectors.shape[1], self.word_coef_.shape[1]
-        words = self._words(texts) if texts is not None and columns else None
-        # Without texts the words say nothing, so that their weights stay where they are.
-        design = solver.with_constant(solver.design(vectors, words, columns, self.word_scale))
-        mean = [self.coef_, *([self.word_coef_ / self.word_scale] if words is not None else []),
-                self.intercept_[:, None]]  # fmt: skip
-        start = np.concatenate(mean, axis=1, dtype=np.float64)
-        precision = self.__dict__.get("_precision")
-        if precision is None or precision.shape != start.shape:
-            precision = np.full(start.shape, 1.0 / (self.C * self.__dict__.get("_doubt", 1.0)))
-        weight = solver.read_weights(sample_weight, vectors) * (1.0 if self.class_weight is None else
-                           solver.class_weights(self.class_weight, wanted[np.unique(target)],
-                                                np.unique(target, return_inverse=True)[1]))  # fmt: skip
-        coef, self._precision = solver.update(design, target, weight, start, precision, max_iter=self.max_iter)
-        self.coef_ = coef[:, :width].astype(np.float32)
-        if words is not None:
-            self.word_coef_ = (coef[:, width:-1] * self.word_scale).astype(np.float32)
-        self.intercept_ = coef[:, -1].astype(np.float32)
+        learn(self, texts, vectors, target, weight)
         return self
 
     def decision_function(self, X: Sequence[str] | ArrayLike, *,
@@ -251,6 +242,9 @@ class TopicClassifier(LinearTexts):
     def predict_proba(self, X: Sequence[str] | ArrayLike, *,
                       vectors: NDArray[Any] | None = None) -> NDArray[np.float32]:  # fmt: skip
         """Calibrated probabilities, shape (n_samples, n_classes); the rows sum to 1.
+
+        The best label has the score that `topics` gives it. Where several may be right, those of the others are less
+        than in `topics`, for here they share what the best one leaves.
 
         Parameters
         ----------
@@ -296,8 +290,9 @@ class TopicClassifier(LinearTexts):
             four digits; where texts may have several labels (`acceptance_`) they need not sum to 1.
         """
         threshold = self.threshold if threshold is None else threshold
+        self._refuse_unfitted()
         texts, vectors = self._read(texts, vectors)
-        decision = self._decide(texts, vectors)
+        decision = self._weigh(texts, vectors)
         score = self._scores(decision)
         order = np.argsort(-score, axis=1, kind="stable")[:, :limit]
         below = self.finer_.shares(vectors, decision.argmax(axis=1)) if self.finer_ is not None else None
@@ -313,8 +308,7 @@ class TopicClassifier(LinearTexts):
 
     def name(self, label: Any, language: str = "en") -> str:
         """Name of a label in a language; English, then any, then the label itself, where it has no such name."""
-        names = self.names_.get(label) or {}
-        return names.get(language) or names.get("en") or next(iter(names.values()), str(label))
+        return best_name(self.names_.get(label, {}), language, str(label))
 
     def save(self, folder: str | Path) -> None:
         """Write ``model.safetensors`` and ``config.json`` into `folder`; see `segmenter.topics.storage`."""
@@ -357,8 +351,7 @@ class TopicClassifier(LinearTexts):
         self.acceptance_: tuple[float, float] | None = None
         self.finer_: Finer | None = None
         self.names_: dict[Any, dict[str, str]] = {}
-        for name in ("_precision", "_doubt"):
-            self.__dict__.pop(name, None)
+        self.precision_: NDArray[np.float64] | None = None
 
     def _name(self, taxonomy: Taxonomy) -> None:
         labels = [*self.classes_.tolist(), *(self.finer_.labels if self.finer_ is not None else ())]

@@ -33,6 +33,8 @@ LONGEST = 40
 """A longer run of letters is no word that would be said of a story."""
 
 _JOINERS = "\u200c\u200d\u00ad\u2060"
+_INVISIBLE = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""Marks of direction and the like, which stand at the edges of words and part nothing."""
 _HYPHENS = "\\-\u2010\u2011"
 _APOSTROPHES = "'’ʼ"
 # Scripts that set no spaces between words.
@@ -130,7 +132,7 @@ class Lexicon:
 
     def _take_apart(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
         parts: list[Part] = []
-        last = 0
+        last = len(stretch) - len(stretch.lstrip(_INVISIBLE))
         for match in _pattern().finditer(stretch):
             start, end = match.span()
             written = match.group()
@@ -138,7 +140,7 @@ class Lexicon:
             parts.append(Part(start + word.skip, end - word.drop, word, start == last, written[0].isupper(),
                               written.islower()))  # fmt: skip
             last = end
-        return tuple(parts), last == len(stretch)
+        return tuple(parts), last == len(stretch.rstrip(_INVISIBLE))
 
     def _look_at(self, written: str) -> Word:
         if len(written) > LONGEST or _ADDRESS.match(written) or _NO_WORD.search(written):

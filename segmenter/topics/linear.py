@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ..estimator import Estimator
 from .features import MAX_CHARS, HashedWords
 
 BATCH = 2_048
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LinearTexts(Estimator):
@@ -45,10 +47,12 @@ class LinearTexts(Estimator):
 
             return None, validate_data(self, X, reset=reset, dtype=np.float32)
         if vectors is None:
-            vectors = self._encoder().encode([text[:MAX_CHARS] for text in texts])
+            vectors = self._encoder().encode(texts)
         if len(vectors) != len(texts):
             raise SegmenterError(f"{len(texts)} texts and {len(vectors)} vectors: give one vector a text")
         vectors = np.asarray(vectors, dtype=np.float32)
+        if vectors.ndim != 2 or not np.isfinite(vectors).all():
+            raise SegmenterError(f"vectors has shape {vectors.shape} and may hold NaN: give one finite row a text")
         if reset:
             self.n_features_in_ = vectors.shape[1]
         return texts, vectors
@@ -62,28 +66,35 @@ class LinearTexts(Estimator):
             self._loaded = (self.embedder, loaded)
         return loaded
 
-    def _words(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    def _words(self, texts: Sequence[str],
+               columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:  # fmt: skip
         cached: HashedWords | None = self.__dict__.get("_hashed")
-        if cached is None or cached.columns != self.words:
-            cached = self._hashed = HashedWords(self.words)
+        if cached is None or cached.columns != columns:
+            cached = self._hashed = HashedWords(columns)
         return cached.rows(texts)
 
     def _decide(self, X: Any, vectors: NDArray[Any] | None) -> NDArray[np.float32]:
-        if not hasattr(self, "classes_"):
-            from sklearn.exceptions import NotFittedError
+        self._refuse_unfitted()
+        return self._weigh(*self._read(X, vectors))
 
-            raise NotFittedError("this TopicClassifier has learned nothing yet: call fit, load or from_taxonomy first")
-        texts, vectors = self._read(X, vectors)
+    def _weigh(self, texts: list[str] | None, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Decisions, shape (n, n_classes), of what `_read` gave."""
         self._refuse_other_sizes(vectors)
         decision = vectors @ self.coef_.T + self.intercept_
         if texts is not None and self.word_coef_.shape[1]:
             for start in range(0, len(texts), BATCH):
-                columns, offsets, values = self._words(texts[start : start + BATCH])
+                columns, offsets, values = self._words(texts[start : start + BATCH], self.word_coef_.shape[1])
                 filled = np.flatnonzero(np.diff(offsets))
                 if len(filled):
                     weighted = self._by_column[columns] * values[:, None]
                     decision[start + filled] += np.add.reduceat(weighted, offsets[filled], axis=0)
         return decision
+
+    def _refuse_unfitted(self) -> None:
+        if not hasattr(self, "classes_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this TopicClassifier has learned nothing yet: call fit, load or from_taxonomy first")
 
     def _refuse_other_sizes(self, vectors: NDArray[Any]) -> None:
         if vectors.shape[1] != self.coef_.shape[1]:
@@ -100,7 +111,7 @@ class LinearTexts(Estimator):
 
 
 def _texts(X: Any) -> list[str] | None:
-    """What `X` holds, if that is texts; None if it is something for numpy to read."""
+    """The parts that are read of the texts in `X`; None if it holds something for numpy to read."""
     if hasattr(X, "to_numpy"):
         X = X.to_numpy()
     if isinstance(X, np.ndarray):
@@ -113,4 +124,4 @@ def _texts(X: Any) -> list[str] | None:
         return None
     if not all(isinstance(text, str) for text in X):
         raise SegmenterError("X holds something that is no string: give texts only")
-    return list(X)
+    return [_SURROGATE.sub("\ufffd", text[:MAX_CHARS]) for text in X]  # no tokenizer takes half a character

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from math import isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -17,7 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from ..errors import SegmenterError
-from .calibration import best_temperature, softmax
+from .calibration import best_temperature
 
 FOLDS = 3
 Words = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
@@ -33,6 +33,11 @@ def read_target(y: Any, length: int) -> NDArray[Any]:
     """
     if y is None:
         raise SegmenterError("fit requires y to be passed, but the target y is None")
+    # Before numpy reads them: in an array of strings a missing label would be the string "nan".
+    given = y if isinstance(y, list | tuple) else y.tolist() if hasattr(y, "tolist") else ()
+    missing = [n for n, label in enumerate(given) if label is None or (isinstance(label, float) and isnan(label))]
+    if missing:
+        raise SegmenterError(f"y has no label for sample {missing[0]}: leave such samples out")
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     if len(y) != length:
@@ -62,12 +67,6 @@ def design(vectors: NDArray[np.float32], words: Words | None, columns: int, scal
     return sparse.hstack([sparse.csr_matrix(vectors), matrix], format="csr", dtype=np.float32)
 
 
-def with_constant(X: Any) -> Any:
-    """`X` with a last column of ones."""
-    ones = np.ones((X.shape[0], 1), dtype=np.float32)
-    return sparse.hstack([X, ones], format="csr") if sparse.issparse(X) else np.hstack([X, ones])
-
-
 def fit(X: Any, target: NDArray[Any], weight: NDArray[np.float64], *, C: float,
         max_iter: int) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:  # fmt: skip
     """Weights (n_classes, n_features), intercepts (n_classes,) of multinomial logistic regression, and steps taken."""
@@ -90,36 +89,3 @@ def temperature(X: Any, target: NDArray[Any], weight: NDArray[np.float64], *, C:
         coef, intercept, _ = fit(X[train], target[train], weight[train], C=C, max_iter=max_iter)
         logits[held] = X[held] @ coef.T + intercept
     return best_temperature(logits, target, weight)
-
-
-def update(X: Any, target: NDArray[Any], weight: NDArray[np.float64], mean: NDArray[Any], precision: NDArray[Any], *,
-           max_iter: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
-    """One step of Bayesian learning: weights and their precision after more samples.
-
-    The posterior is taken for a normal distribution with independent weights (Spiegelhalter and Lauritzen, 1990): its
-    mean is the most probable value, its precision grows by the diagonal of the curvature there.
-
-    Parameters
-    ----------
-    X : array or sparse matrix of shape (n, n_features)
-        The last column is the constant of the intercept.
-    target : ndarray of shape (n,)
-    weight : ndarray of shape (n,)
-    mean, precision : ndarray of shape (n_classes, n_features)
-        What was believed before.
-    """
-
-    def objective(flat: NDArray[Any]) -> tuple[float, NDArray[Any]]:
-        coef = flat.reshape(mean.shape)
-        chance = softmax(X @ coef.T)
-        loss = -weight @ np.log(np.maximum(chance[rows, target], 1e-300))
-        chance[rows, target] -= 1.0
-        gradient = (X.T @ (chance * weight[:, None])).T + precision * (coef - mean)
-        return float(loss + 0.5 * np.sum(precision * np.square(coef - mean))), gradient.ravel()
-
-    rows = np.arange(len(target))
-    found = minimize(objective, mean.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": max_iter})
-    coef = found.x.reshape(mean.shape)
-    chance = softmax(X @ coef.T)
-    curvature = (X.multiply(X) if sparse.issparse(X) else np.square(X)).T @ (chance * (1.0 - chance) * weight[:, None])
-    return coef, precision + curvature.T

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,8 +15,8 @@ from typing import Any
 from ..errors import InputError
 
 IPTC = "iptc"
-EXAMPLE_SEPARATOR = "|"
-CSV_FIELDS = "label, optionally id, description, examples (separated by |) and parent"
+SEPARATOR = "|"
+CSV_FIELDS = "label, optionally id, description, parent, examples and synonyms (separated by |)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,12 @@ class Taxonomy:
 
     def descendants(self, id: str) -> tuple[str, ...]:
         """Ids of all labels below `id`, depth first."""
-        return tuple(below for child in self.children(id) for below in (child, *self.descendants(child)))
+        below: list[str] = []
+        ahead = list(reversed(self.children(id)))
+        while ahead:
+            below.append(ahead.pop())
+            ahead += reversed(self.children(below[-1]))
+        return tuple(below)
 
     def root(self, id: str) -> str:
         """Id of the root above `id`, which may be `id` itself."""
@@ -137,8 +142,7 @@ class Taxonomy:
 
     def name(self, id: str, language: str = "en") -> str:
         """Name of a label in a language (ISO 639-1); English, then any, where it has none in that language."""
-        names = self[id].names
-        return names.get(language) or names.get("en") or next(name for name in names.values() if name)
+        return best_name(self[id].names, language)
 
     @classmethod
     def from_records(cls, records: Iterable[Mapping[str, Any] | str], *, name: str = "taxonomy",
@@ -149,7 +153,7 @@ class Taxonomy:
         ----------
         records : iterable of mapping
             ``label`` (a string, or a mapping from language to string) is required; ``id`` (default: the label),
-            ``description``, ``examples`` (list of texts) and ``parent`` (an id or a label) are optional.
+            ``description``, ``examples``, ``synonyms`` (lists of texts) and ``parent`` (an id or a label) are optional.
         name, credit : str
             See `Taxonomy`.
 
@@ -167,18 +171,23 @@ class Taxonomy:
                 raise InputError(name, place, f"a label is a mapping or a string, not {type(record).__name__}",
                                  'write it as {"label": ...}')  # fmt: skip
             text = record.get("label")
-            names = {str(k): str(v).strip() for k, v in text.items()} if isinstance(text, Mapping) else {
-                "en": str(text or "").strip()}  # fmt: skip
-            if not any(names.values()):
+            if isinstance(text, Mapping):
+                names = {str(k): str(v).strip() for k, v in text.items() if v is not None and str(v).strip()}
+            else:
+                names = {} if text is None or not str(text).strip() else {"en": str(text).strip()}
+            if not names:
                 raise InputError(name, place, "it has no label", f"give {CSV_FIELDS}")
-            examples = record.get("examples") or ()
-            examples = (examples,) if isinstance(examples, str) else examples
-            labels.append(Label(
-                str(record.get("id") or next(filter(None, names.values()))), names,
-                str(record.get("description") or "").strip(), str(record.get("parent") or "").strip() or None,
-                tuple(stripped for text in examples if (stripped := str(text).strip())),
-                tuple(str(text) for text in record.get("synonyms") or ()),
-            ))  # fmt: skip
+            own = _field(record, "id") or next(iter(names.values()))
+            try:
+                labels.append(Label(own, names, _field(record, "description") or "", _field(record, "parent"),
+                                    _texts(record.get("examples")), _texts(record.get("synonyms"))))  # fmt: skip
+                "".join(
+                    (own, *names.values(), labels[-1].description, *labels[-1].examples, *labels[-1].synonyms)
+                ).encode()
+            except (TypeError, ValueError) as error:
+                raise InputError(name, f"{place}, label {own!r}", str(error),
+                                 "write examples and synonyms as a list of texts, in UTF-8") from error  # fmt: skip
+        labels = _with_ids_of_parents(labels)
         return cls(labels, name=name, credit=credit)
 
     @classmethod
@@ -218,6 +227,43 @@ class Taxonomy:
         return _iptc()
 
 
+def best_name(names: Mapping[str, str], language: str, default: str = "") -> str:
+    """The name in a language; in English, then in any, where there is none."""
+    return names.get(language) or names.get("en") or next(filter(None, names.values()), default)
+
+
+def _field(record: Mapping[str, Any], key: str) -> str | None:
+    value = record.get(key)
+    return None if value is None or not str(value).strip() else str(value).strip()
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Texts of a list, or of what is one text alone."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, list | tuple) or any(isinstance(text, Mapping | list) for text in value):
+        raise TypeError(f"a list of texts is wanted, not {type(value).__name__} {str(value)[:40]!r}")
+    return tuple(stripped for text in value if text is not None and (stripped := str(text).strip()))
+
+
+def _refuse_half_characters(label: Label) -> None:
+    "".join((label.id, *label.names.values(), label.description, *label.examples, *label.synonyms)).encode()
+
+
+def _with_ids_of_parents(labels: list[Label]) -> list[Label]:
+    """The labels with the ids of their parents, which may be called by a name that only one label has."""
+    ids = {label.id for label in labels}
+    called: dict[str, list[str]] = {}
+    for label in labels:
+        for text in set(label.names.values()):
+            called.setdefault(text, []).append(label.id)
+    return [replace(label, parent=called[label.parent][0])
+            if label.parent is not None and label.parent not in ids and len(called.get(label.parent, ())) == 1
+            else label for label in labels]  # fmt: skip
+
+
 @cache
 def _iptc() -> Taxonomy:
     file = resources.files("segmenter") / "models" / IPTC / "media_topics.json"
@@ -230,6 +276,8 @@ def _read_json(source: str, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(source, f"line {error.lineno}", f"no JSON ({error.msg})", "correct the file") from error
+    except RecursionError as error:
+        raise InputError(source, "", "JSON that is nested too deeply", "write a list of labels") from error
 
 
 def _read_yaml(source: str, text: str) -> Any:
@@ -248,16 +296,16 @@ def _read_yaml(source: str, text: str) -> Any:
 
 def _read_csv(source: str, text: str) -> list[dict[str, Any]]:
     rows = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    if "label" not in (rows.fieldnames or ()):
-        found = ", ".join(rows.fieldnames or ()) or "none"
-        raise InputError(source, "line 1", f"no column is called label, the columns found are: {found}",
-                         f"separate columns by commas and name them {CSV_FIELDS}")  # fmt: skip
     records: list[dict[str, Any]] = []
     try:
+        if "label" not in (rows.fieldnames or ()):
+            found = ", ".join(rows.fieldnames or ()) or "none"
+            raise InputError(source, "line 1", f"no column is called label, the columns found are: {found}",
+                             f"separate columns by commas and name them {CSV_FIELDS}")  # fmt: skip
         for row in rows:
             record: dict[str, Any] = {key: value for key, value in row.items() if key is not None}
-            record["examples"] = (row.get("examples") or "").split(EXAMPLE_SEPARATOR)
+            record |= {key: (row.get(key) or "").split(SEPARATOR) for key in ("examples", "synonyms")}
             records.append(record)
     except csv.Error as error:
-        raise InputError(source, f"line {rows.line_num}", f"no CSV ({error})", "correct the file") from error
+        raise InputError(source, f"line {max(rows.line_num, 1)}", f"no CSV ({error})", "correct the file") from error
     return records
