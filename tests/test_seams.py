@@ -18,9 +18,9 @@ STRIKE = ("Rail workers in the north walked out on Monday over pay. The union sa
           "Tags: strike, railway, union, train drivers ")  # fmt: skip
 VOLCANO = ("Scientists announced that the volcano on the island had erupted again. Lava reached the coast by night. "
            "Ash closed the airport of the island. Geologists measured hundreds of tremors there.")  # fmt: skip
-BANK = ("The central bank raised its main interest rate to six percent on Thursday. Inflation has slowed, but prices of "
-        "food still climb. Economists expect another increase in June. The currency gained against the dollar after the "
-        "decision. Tags bank rates ")  # fmt: skip
+BANK = ("The central bank raised its main interest rate to six percent on Thursday. Inflation has slowed, but prices "
+        "of food still climb. Economists expect another increase in June. The currency gained against the dollar "
+        "after the decision. Tags bank rates ")  # fmt: skip
 STRIKE_AR = ("أعلنت نقابة عمال السكك الحديدية في الشمال بدء إضراب عن العمل يوم الاثنين احتجاجا على الأجور. "
              "وقالت النقابة إن أربعة آلاف سائق انضموا إلى الإضراب. وألغيت رحلات القطارات بين المدينتين. "
              "وانتظر الركاب ساعات على الأرصفة. سمات إضراب السكك الحديدية قطارات نقابة ")  # fmt: skip
