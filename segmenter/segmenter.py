@@ -74,7 +74,7 @@ class Segmenter(Estimator):
     def __init__(self, model: str | Path | Embedder | None = None, *, threshold: float | None = None,
                  min_chars: int | None = None, max_chars: int | None = None, n_stories: int | None = None,
                  topics: bool | TopicClassifier | str | Path = True, topic_threshold: float | None = None,
-                 topic_language: str | None = None, key_phrases: int = 6) -> None:  # fmt: skip
+                 topic_language: str | None = None, key_phrases: int = 5) -> None:  # fmt: skip
         self.model = model
         self.threshold = threshold
         self.min_chars = min_chars

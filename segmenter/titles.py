@@ -32,6 +32,9 @@ _DATELINE = re.compile(
     r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’-]{2,28}(?:,\s[A-Z][^\W\d_]{1,12}\.?(?:\s\d{1,2})?)?\s*(?:[–—]|-{1,2}(?=\s))\s*)"
 )
 _CLAUSE = "،,;؛:–—"
+_LEADING = " »”)]*•·-–—،,;:."
+"""What a sentence that was cut out of another, or out of a list, begins with."""
+
 _TRAILING = " \t،,;؛:–—-([«“\"'"
 
 
@@ -75,7 +78,7 @@ def _sentences(text: str) -> Iterator[str]:
             dateline = _DATELINE.match(sentence)
             if dateline and _says_something(sentence[dateline.end() :]):
                 sentence = sentence[dateline.end() :]
-        yield sentence.strip()
+        yield sentence.lstrip(_LEADING).rstrip()
 
 
 def _says_something(sentence: str) -> bool:

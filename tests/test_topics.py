@@ -207,6 +207,7 @@ def test_a_taxonomy_gives_roots_as_classes_and_finer_labels_below_them(tmp_path)
     model = toy(calibrate=False, C=100.0).fit(TEXTS, FINE, taxonomy=OWN)
     assert model.classes_.tolist() == ["m", "s"]
     assert model.finer_.labels == ("b", "r") and model.finer_.parents.tolist() == [1, 1]
+    assert toy(calibrate=False).fit(TEXTS, ["s", *FINE[1:]], taxonomy=OWN).finer_.labels == ("b", "r", "s")
     ball, race, money = model.topics([TEXTS[0], TEXTS[4], TEXTS[6]], languages=["fr", "en", "xx"])
     assert (ball[0].name, ball[0].finer[0].id, race[0].finer[0].id) == ("sports", "b", "r")
     assert money[0].name == "money" and money[0].finer == ()
@@ -224,6 +225,21 @@ def test_a_taxonomy_gives_roots_as_classes_and_finer_labels_below_them(tmp_path)
         TopicClassifier.load(tmp_path, embedder=ToyEmbedder())
     with pytest.raises(SegmenterError, match="not in the taxonomy"):
         toy().fit(TEXTS, LABELS, taxonomy=OWN)
+
+
+def test_an_only_child_is_found_where_it_is_meant():
+    own = Taxonomy.from_records([
+        {"label": "sport", "description": "football, tennis, matches"},
+        {"label": "money", "description": "banks, shares, prices, companies"},
+        {"label": "oil", "description": "crude oil, barrels, OPEC", "parent": "money"},
+    ])  # fmt: skip
+    model = TopicClassifier.from_taxonomy(own)
+    oil, bank = model.topics(["OPEC agreed to cut crude oil output by a million barrels a day.",
+                              "The bank sold its shares in the company at a low price."], threshold=0.0)  # fmt: skip
+    assert oil[0].id == bank[0].id == "money"
+    assert [below.id for below in oil[0].finer] == ["oil"] and bank[0].finer == ()
+    model.partial_fit(["Crude prices fell", "He won the match"], ["oil", "sport"])  # oil counts as money
+    assert model.classes_.tolist() == ["money", "sport"]
 
 
 @pytest.mark.filterwarnings("ignore:Estimator OnVectors does not inherit")

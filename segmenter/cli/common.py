@@ -62,13 +62,15 @@ def add_topic_options(parser: argparse.ArgumentParser) -> None:
                              "0: always one (default: the classifier's own, 0.4)")  # fmt: skip
     parser.add_argument("--topic-language", metavar="CODE",
                         help="language of the topics' names, such as en (default: that of the story)")  # fmt: skip
+    parser.add_argument("--key-phrases", type=whole(0), metavar="N",
+                        help="at most N key phrases a story (default: 5); 0 is a quarter faster")  # fmt: skip
 
 
 def topic_options(args: argparse.Namespace) -> dict[str, Any]:
     """What `make_segmenter` is to know of topics; only what was asked for."""
     if args.no_topics:
         return {"topics": False}
-    given = {name: getattr(args, name) for name in ("topics", "topic_threshold", "topic_language")}
+    given = {name: getattr(args, name) for name in ("topics", "topic_threshold", "topic_language", "key_phrases")}
     if args.topics is not None:
         from ..topics import load_classifier  # here: few name labels of their own
 

@@ -95,7 +95,7 @@ class TopicClassifier(LinearTexts):
         """Make a classifier of a taxonomy's roots without any training text.
 
         A root is the mean vector of its name, description, examples and all that stands below it; a text goes to the
-        nearest. Labels right below a root, if there are two or more, become finer labels in the same way. Examples
+        nearest. Labels right below a root become finer labels in the same way. Examples
         are learned from besides, by `partial_fit`, which takes more of them later. Without any the scores are a rough
         guess.
 
@@ -121,10 +121,11 @@ class TopicClassifier(LinearTexts):
         model.coef_ = prototypes(taxonomy, roots, embedder)
         model.word_coef_ = np.zeros((len(roots), 0), dtype=np.float32)
         model.intercept_ = np.zeros(len(roots), dtype=np.float32)
-        families = [(place, taxonomy.children(root)) for place, root in enumerate(roots)]
-        families = [(place, children) for place, children in families if len(children) > 1]
+        # The root stands beside its children, for what is under none of them.
+        families = [(place, (root, *children)) for place, root in enumerate(roots)
+                    if (children := taxonomy.children(root))]  # fmt: skip
         if families:
-            rows = np.concatenate([prototypes(taxonomy, children, embedder) for _, children in families])
+            rows = np.concatenate([prototypes(taxonomy, family, embedder, alone=True) for _, family in families])
             model.finer_ = Finer(tuple(child for _, children in families for child in children),
                                  np.repeat([place for place, _ in families], [len(c) for _, c in families]),
                                  rows, np.zeros(len(rows), dtype=np.float32))  # fmt: skip
@@ -194,7 +195,7 @@ class TopicClassifier(LinearTexts):
         Parameters
         ----------
         X, y, sample_weight, vectors
-            As in `fit`.
+            As in `fit`. A finer label counts as the class that it stands below.
         classes : sequence, optional
             All labels there will be; needed at the first call of a classifier that knows none.
 
@@ -213,10 +214,11 @@ class TopicClassifier(LinearTexts):
         if len(wanted) < 2 or (known is not None and not np.array_equal(known, wanted)):
             raise SegmenterError("`classes` must be two or more labels, and those that the classifier knows")
         texts, vectors = self._read(X, vectors, reset=known is None)
-        y = solver.read_target(y, len(vectors))
+        y = self._classes_above(solver.read_target(y, len(vectors)))
         target = np.searchsorted(wanted, y).clip(max=len(wanted) - 1)
         if (strange := y[wanted[target] != y]).size:
-            raise SegmenterError(f"y holds {strange[:1].tolist()[0]!r}, which is none of the classes")
+            raise SegmenterError(f"y holds {strange[:1].tolist()[0]!r}, which is none of the classes "
+                                 f"({', '.join(map(str, wanted[:20].tolist()))})")  # fmt: skip
         weight = solver.read_weights(sample_weight, vectors)
         if self.class_weight is not None:
             present, place = np.unique(target, return_inverse=True)
@@ -301,7 +303,11 @@ class TopicClassifier(LinearTexts):
             language = languages[row] if languages is not None else "en"
             spoken = texts is None or has_word(texts[row])
             kept = [i for i in best if spoken and score[row, i] >= threshold]
-            finer = self._finer(below[row], float(score[row, kept[0]]), language) if kept and below is not None else ()
+            finer = (
+                self._finer(self.classes_[kept[0]], below[row], float(score[row, kept[0]]), language)
+                if kept and below is not None
+                else ()
+            )
             answers.append(tuple(self._topic(self.classes_[i], float(score[row, i]), language, () if number else finer)
                                  for number, i in enumerate(kept)))  # fmt: skip
         return answers
@@ -353,6 +359,14 @@ class TopicClassifier(LinearTexts):
         self.names_: dict[Any, dict[str, str]] = {}
         self.precision_: NDArray[np.float64] | None = None
 
+    def _classes_above(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Finer labels as the classes that they stand below; others as they are."""
+        finer = self.__dict__.get("finer_")
+        if finer is None:
+            return y
+        above = {label: self.classes_[parent] for label, parent in zip(finer.labels, finer.parents, strict=True)}
+        return np.array([above.get(label, label) for label in y.tolist()])
+
     def _name(self, taxonomy: Taxonomy) -> None:
         labels = [*self.classes_.tolist(), *(self.finer_.labels if self.finer_ is not None else ())]
         self.names_ = {label: dict(taxonomy[label].names) for label in labels}
@@ -367,17 +381,17 @@ class TopicClassifier(LinearTexts):
         label = getattr(label, "item", lambda: label)()
         return Topic(str(label), self.name(label, language), round(score, DIGITS), finer)
 
-    def _finer(self, shares: NDArray[Any], score: float, language: str) -> tuple[Topic, ...]:
+    def _finer(self, label: Any, shares: NDArray[Any], score: float, language: str) -> tuple[Topic, ...]:
         assert self.finer_ is not None
         best = np.argsort(-shares, kind="stable")[:FINER_LIMIT]
         return tuple(self._topic(self.finer_.labels[i], score * float(shares[i]), language)
-                     for i in best if shares[i] >= LEAST_SHARE)  # fmt: skip
+                     for i in best if shares[i] >= LEAST_SHARE and self.finer_.labels[i] != label)  # fmt: skip
 
 
-def _levels(y: Sequence[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str | None]]:
-    """The root above each label, and the label right below that root on the way down to it."""
+def _levels(y: Sequence[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str]]:
+    """The root above each label, and the label right below that root on the way down to it, or the root itself."""
     try:
         paths = [taxonomy.path(label) for label in y]
     except KeyError as error:
         raise SegmenterError(f"y holds a label that is not in the taxonomy: {error.args[0]}") from None
-    return np.array([path[0] for path in paths]), [path[1] if len(path) > 1 else None for path in paths]
+    return np.array([path[0] for path in paths]), [path[min(1, len(path) - 1)] for path in paths]

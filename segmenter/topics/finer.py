@@ -21,6 +21,7 @@ class Finer:
     Attributes
     ----------
     labels : tuple of str, length m
+        One may be that of the class itself: under it, and under none of the finer ones.
     parents : ndarray of intp, shape (m,)
         Number of the class that each stands below; labels of one parent stand together.
     coef : ndarray of shape (m, dimension), float32
@@ -33,18 +34,18 @@ class Finer:
     intercept: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, vectors: NDArray[np.float32], labels: Sequence[str | None], parents: NDArray[Any],
+    def fit(cls, vectors: NDArray[np.float32], labels: Sequence[str], parents: NDArray[Any],
             weight: NDArray[np.float64], *, C: float, max_iter: int) -> Finer | None:  # fmt: skip
-        """Learn from embeddings, shape (n, dimension), with their labels (None: none known) and their classes.
+        """Learn from embeddings, shape (n, dimension), with their labels and their classes.
 
-        A class with fewer than two known labels gets none; where that goes for all there is nothing, None.
+        Samples that have the label of their class itself say what is under none of the finer ones. A class whose
+        samples all have one label gets none; where that goes for all there is nothing, None.
         """
         from . import solver
 
-        known = np.array([label is not None for label in labels])
         names, places, rows, offsets = [], [], [], []
-        for parent in np.unique(parents[known]).tolist():
-            own = np.flatnonzero(known & (parents == parent))
+        for parent in np.unique(parents).tolist():
+            own = np.flatnonzero(parents == parent)
             classes, target = np.unique([str(labels[i]) for i in own], return_inverse=True)
             if len(classes) < 2:
                 continue

@@ -15,7 +15,7 @@ import numpy as np
 from ..embedding import StaticEmbedder, shipped_embedder
 from .lexis import LINK, NOTHING, SUBJECT, WORD, Lexicon, Word, sum_rows
 
-MAX_CHARS = 2_000
+MAX_CHARS = 1_200
 """Code points of a text that are read: news tells what it is about at the top."""
 
 TITLE_CHARS = 200
@@ -83,7 +83,7 @@ class KeyPhrases:
     def __reduce__(self) -> tuple[type[KeyPhrases], tuple[StaticEmbedder]]:
         return type(self), (self._embedder,)  # a copy for another process begins without the memory
 
-    def extract(self, texts: Sequence[str], languages: Sequence[str], *, limit: int = 6) -> list[tuple[str, ...]]:
+    def extract(self, texts: Sequence[str], languages: Sequence[str], *, limit: int = 5) -> list[tuple[str, ...]]:
         """The phrases of each text.
 
         Parameters

@@ -21,7 +21,7 @@ WEIGHTS, CONFIG = "model.safetensors", "config.json"
 
 def save(model: TopicClassifier, folder: Path) -> None:
     """Write `model`; half-precision weights, so that it stays small."""
-    from safetensors.numpy import save_file
+    from safetensors import numpy as safetensors
 
     if not hasattr(model, "classes_"):
         raise ModelError(f"{folder}: a classifier that has learned nothing cannot be saved; call fit first")
@@ -49,7 +49,7 @@ def save(model: TopicClassifier, folder: Path) -> None:
     if finer is not None:
         tensors["finer_coef"] = np.ascontiguousarray(finer.coef, dtype=np.float16)
         tensors["finer_intercept"] = np.ascontiguousarray(finer.intercept, dtype=np.float32)
-    save_file(tensors, folder / WEIGHTS)
+    (folder / WEIGHTS).write_bytes(safetensors.save(tensors))  # save_file would make it for the owner's eyes alone
     text = json.dumps(config, ensure_ascii=False, indent=1)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
 
@@ -59,6 +59,9 @@ def load(cls: type[TopicClassifier], folder: Path, embedder: str | Path | Embedd
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
+    if not (folder / CONFIG).exists():
+        raise ModelError(f"{folder}: there is no topic classifier here; name a folder that TopicClassifier.save wrote, "
+                         "or a taxonomy (.csv, .json, .yaml)")  # fmt: skip
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         tensors = load_file(folder / WEIGHTS)

@@ -17,23 +17,25 @@ DOUBT = 50.0
 """So much more readily than learned weights do these give way to examples."""
 
 
-def prototypes(taxonomy: Taxonomy, labels: Sequence[str], embedder: Embedder) -> NDArray[np.float32]:
+def prototypes(taxonomy: Taxonomy, labels: Sequence[str], embedder: Embedder, *,
+               alone: bool = False) -> NDArray[np.float32]:  # fmt: skip
     """One direction a label, shape (len(labels), dimension).
 
     It is the mean vector of its name, description, examples and all that stands below it, less the mean of all labels,
-    which says "label" and nothing else.
+    which says "label" and nothing else. With `alone` what stands below the first is left out, for it stands beside it.
     """
-    rows = np.array([_prototype(taxonomy, label, embedder) for label in labels])
+    rows = np.array([_prototype(taxonomy, label, embedder, below=not (alone and number == 0))
+                     for number, label in enumerate(labels)])  # fmt: skip
     return (SHARPNESS * (rows - rows.mean(axis=0))).astype(np.float32)
 
 
-def _prototype(taxonomy: Taxonomy, label: str, embedder: Embedder) -> NDArray[np.float64]:
-    first, *below = (taxonomy[id] for id in (label, *taxonomy.descendants(label)))
+def _prototype(taxonomy: Taxonomy, label: str, embedder: Embedder, *, below: bool) -> NDArray[np.float64]:
+    first, *others = (taxonomy[id] for id in (label, *(taxonomy.descendants(label) if below else ())))
     kinds = (
         [*first.names.values(), first.description],
-        [text for one in below for text in (taxonomy.name(one.id), one.description)],
-        [text for one in (first, *below) for text in one.synonyms],
-        [text for one in (first, *below) for text in one.examples],
+        [text for one in others for text in (taxonomy.name(one.id), one.description)],
+        [text for one in (first, *others) for text in one.synonyms],
+        [text for one in (first, *others) for text in one.examples],
     )
     return _unit(np.sum([_mean(embedder, texts) for texts in kinds], axis=0))
 

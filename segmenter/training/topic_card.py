@@ -86,7 +86,7 @@ def write_topic_card(folder: Path, known: Sequence[Labelled], model: TopicClassi
     hit = held_out.right[np.arange(len(best)), best]
     groups = {language: held_out.languages == language for language in LANGUAGES}
     other = ~np.isin(held_out.languages, LANGUAGES)
-    finer = len(model.finer_.labels) if model.finer_ is not None else 0
+    finer = len(set(model.finer_.labels) - set(model.classes_.tolist())) if model.finer_ is not None else 0
     results = RESULTS.format(
         folds=FOLDS, ece=calibration_error(score.max(axis=1), hit),
         finer=_finer(held_out),
