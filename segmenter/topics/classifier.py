@@ -181,7 +181,7 @@ class TopicClassifier(LinearTexts):
             self.temperature_ = solver.temperature(design, target, weight, C=self.C, max_iter=self.max_iter,
                                                    seed=self.random_state)  # fmt: skip
         if taxonomy is not None and finer is not None:
-            self.finer_ = Finer.fit(vectors, finer, target, weight, C=self.C, max_iter=self.max_iter)
+            self.finer_ = Finer.fit(vectors, finer, target, weight, classes, C=self.C, max_iter=self.max_iter)
             self._name(taxonomy)
         return self
 

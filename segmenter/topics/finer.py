@@ -35,23 +35,29 @@ class Finer:
 
     @classmethod
     def fit(cls, vectors: NDArray[np.float32], labels: Sequence[str], parents: NDArray[Any],
-            weight: NDArray[np.float64], *, C: float, max_iter: int) -> Finer | None:  # fmt: skip
+            weight: NDArray[np.float64], classes: NDArray[Any], *, C: float,
+            max_iter: int) -> Finer | None:  # fmt: skip
         """Learn from embeddings, shape (n, dimension), with their labels and their classes.
 
-        Samples that have the label of their class itself say what is under none of the finer ones. A class whose
-        samples all have one label gets none; where that goes for all there is nothing, None.
+        Of a sample with the label of its class itself nothing finer is known; but where a class has a single finer
+        label, such samples say what is not under it. A class that nothing is left for gets none; where that goes for
+        all there is nothing, None.
         """
         from . import solver
 
         names, places, rows, offsets = [], [], [], []
         for parent in np.unique(parents).tolist():
             own = np.flatnonzero(parents == parent)
-            classes, target = np.unique([str(labels[i]) for i in own], return_inverse=True)
-            if len(classes) < 2:
+            names_of_own = np.array([str(labels[i]) for i in own])
+            known = names_of_own != str(classes[parent])
+            if len(np.unique(names_of_own[known])) > 1:
+                own, names_of_own = own[known], names_of_own[known]
+            below, target = np.unique(names_of_own, return_inverse=True)
+            if len(below) < 2:
                 continue
             coef, intercept, _ = solver.fit(vectors[own], target, weight[own], C=C, max_iter=max_iter)
-            names += classes.tolist()
-            places += [parent] * len(classes)
+            names += below.tolist()
+            places += [parent] * len(below)
             rows.append(coef)
             offsets.append(intercept)
         if not names:
