@@ -36,8 +36,8 @@ unsure.
 
 How good these labels are: 154 articles were labelled twice, without either reader knowing; 140 got the same root, and
 in all 154 each root was among those that the other reader gave. The 150 stories of `topics_dev`, mixed in unmarked,
-got a right topic in 147 cases. The names of the taxonomy below its roots, SIB-200 and the corpora's own sections were
-not used."""
+got a right topic in 147 cases. The names of the taxonomy below its roots, the labels of SIB-200 and the corpora's
+own sections were not used."""
 
 RESULTS = """\
 ### Sources not seen
