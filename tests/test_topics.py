@@ -228,6 +228,19 @@ def test_a_taxonomy_gives_roots_as_classes_and_finer_labels_below_them(tmp_path)
         toy().fit(TEXTS, LABELS, taxonomy=OWN)
 
 
+def test_labels_alone_leave_what_is_far_from_all_of_them(tmp_path):
+    own = Taxonomy.from_records([{"label": "sport", "description": "football, tennis, matches, players"},
+                                 {"label": "money", "description": "banks, shares, prices, companies"}])  # fmt: skip
+    model = TopicClassifier.from_taxonomy(own)
+    model.save(tmp_path)
+    far = [one.text for one in examples() if one.topic[7:9] in ("07", "12", "17")]
+    near = [one.text for one in examples() if one.topic[7:9] in ("04", "15")]
+    for one in (model, TopicClassifier.load(tmp_path)):
+        answered, meant = (np.mean([bool(topics) for topics in one.topics(texts)]) for texts in (far, near))
+        assert answered < 0.1 and meant > 0.4
+        assert np.allclose(one.predict_proba(far).sum(axis=1), 1.0)
+
+
 def test_an_only_child_is_found_where_it_is_meant():
     own = Taxonomy.from_records([
         {"label": "sport", "description": "football, tennis, matches"},

@@ -14,11 +14,11 @@ from ..embedding import Embedder
 from ..errors import SegmenterError
 from .calibration import acceptance, one_of, softmax
 from .features import has_word
-from .finer import LEAST_SHARE, Finer
+from .finer import LEAST_SHARE, Finer, levels
 from .finer import LIMIT as FINER_LIMIT
 from .linear import LinearTexts
 from .taxonomy import Taxonomy, best_name
-from .zero_shot import DOUBT, prototypes
+from .zero_shot import DOUBT, NONE, SHARPNESS, prototypes
 
 THRESHOLD, LIMIT, DIGITS = 0.4, 5, 4
 
@@ -64,6 +64,8 @@ class TopicClassifier(LinearTexts):
     acceptance_ : (float, float) or None
         Slope and offset that turn a probability among labels into that of a label being right beside others; None
         where no text was known to have several.
+    none_ : float or None
+        Decision for none of the labels, beside which `topics` weighs them; None where one of them is always meant.
     finer_ : Finer or None
         Labels below the classes.
     precision_ : ndarray of shape (n_classes, dimension + words + 1) or None
@@ -121,6 +123,7 @@ class TopicClassifier(LinearTexts):
         model.coef_ = prototypes(taxonomy, roots, embedder)
         model.word_coef_ = np.zeros((len(roots), 0), dtype=np.float32)
         model.intercept_ = np.zeros(len(roots), dtype=np.float32)
+        model.none_ = SHARPNESS * NONE
         # The root stands beside its children, for what is under none of them.
         families = [(place, (root, *children)) for place, root in enumerate(roots)
                     if (children := taxonomy.children(root))]  # fmt: skip
@@ -162,7 +165,7 @@ class TopicClassifier(LinearTexts):
 
         texts, vectors = self._read(X, vectors, reset=True)
         y = solver.read_target(y, len(vectors))
-        y, finer = (y, None) if taxonomy is None else _levels(y, taxonomy)
+        y, finer = (y, None) if taxonomy is None else levels(y, taxonomy)
         classes, target = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise SegmenterError(f"y holds {len(classes)} class(es): a classifier needs at least two")
@@ -255,8 +258,10 @@ class TopicClassifier(LinearTexts):
         vectors : ndarray, optional
             Embeddings of the texts in `X`, where they are at hand.
         """
-        score = self._scores(self._decide(X, vectors))
-        return score if self.acceptance_ is None else one_of(score)
+        decision = self._decide(X, vectors)
+        if self.acceptance_ is not None:
+            return one_of(self._scores(decision))
+        return softmax(decision / np.float32(self.temperature_))
 
     def predict(self, X: Sequence[str] | ArrayLike, *, vectors: NDArray[Any] | None = None) -> NDArray[Any]:
         """The most probable label of every sample, shape (n_samples,)."""
@@ -358,6 +363,7 @@ class TopicClassifier(LinearTexts):
         self.finer_: Finer | None = None
         self.names_: dict[Any, dict[str, str]] = {}
         self.precision_: NDArray[np.float64] | None = None
+        self.none_: float | None = None
 
     def _classes_above(self, y: NDArray[Any]) -> NDArray[Any]:
         """Finer labels as the classes that they stand below; others as they are."""
@@ -375,7 +381,11 @@ class TopicClassifier(LinearTexts):
         """Probability of each label to be right, beside others where that was learned."""
         if self.acceptance_ is not None:
             return acceptance(decision, *self.acceptance_)
-        return softmax(decision / np.float32(self.temperature_))
+        if self.none_ is not None:
+            none = np.full((len(decision), 1), self.none_, dtype=np.float32)
+            decision = np.concatenate([decision, none], axis=1)
+        score = softmax(decision / np.float32(self.temperature_))
+        return score if self.none_ is None else score[:, :-1]
 
     def _topic(self, label: Any, score: float, language: str, finer: tuple[Topic, ...] = ()) -> Topic:
         label = getattr(label, "item", lambda: label)()
@@ -386,12 +396,3 @@ class TopicClassifier(LinearTexts):
         best = np.argsort(-shares, kind="stable")[:FINER_LIMIT]
         return tuple(self._topic(self.finer_.labels[i], score * float(shares[i]), language)
                      for i in best if shares[i] >= LEAST_SHARE and self.finer_.labels[i] != label)  # fmt: skip
-
-
-def _levels(y: Sequence[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str]]:
-    """The root above each label, and the label right below that root on the way down to it, or the root itself."""
-    try:
-        paths = [taxonomy.path(label) for label in y]
-    except KeyError as error:
-        raise SegmenterError(f"y holds a label that is not in the taxonomy: {error.args[0]}") from None
-    return np.array([path[0] for path in paths]), [path[min(1, len(path) - 1)] for path in paths]

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import SegmenterError
+from .taxonomy import Taxonomy
+
 LIMIT = 3
 LEAST_SHARE = 0.2
 """A finer label is given from this share of its parent's probability on."""
@@ -82,3 +85,12 @@ class Finer:
         top = logits.max(axis=1, keepdims=True, initial=-1e30)
         odds = np.exp(logits - top, where=below, out=np.zeros_like(logits, dtype=np.float32))
         return odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-30)
+
+
+def levels(y: Sequence[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str]]:
+    """The root above each label, and the label right below that root on the way down to it, or the root itself."""
+    try:
+        paths = [taxonomy.path(label) for label in y]
+    except KeyError as error:
+        raise SegmenterError(f"y holds a label that is not in the taxonomy: {error.args[0]}") from None
+    return np.array([path[0] for path in paths]), [path[min(1, len(path) - 1)] for path in paths]

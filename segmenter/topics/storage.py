@@ -30,7 +30,7 @@ def save(model: TopicClassifier, folder: Path) -> None:
     config = {
         "format": FORMAT, "model": "TopicClassifier", "classes": model.classes_.tolist(),
         "names": [[label, names] for label, names in model.names_.items()],
-        "temperature": model.temperature_, "acceptance": model.acceptance_,
+        "temperature": model.temperature_, "acceptance": model.acceptance_, "none": model.none_,
         # An object cannot be written down; it must be given again when the classifier is loaded.
         "embedder": None if embedder is None else str(embedder) if isinstance(embedder, (str, Path)) else
         {"name": embedder.name},
@@ -84,6 +84,8 @@ def load(cls: type[TopicClassifier], folder: Path, embedder: str | Path | Embedd
         if config["acceptance"] is not None:
             slope, offset = config["acceptance"]
             model.acceptance_ = (float(slope), float(offset))
+        if config.get("none") is not None:
+            model.none_ = float(config["none"])
         if "finer" in config:
             model.finer_ = Finer(tuple(config["finer"]["labels"]), np.array(config["finer"]["parents"], dtype=np.intp),
                                  tensors["finer_coef"].astype(np.float32), tensors["finer_intercept"])  # fmt: skip
