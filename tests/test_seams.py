@@ -44,7 +44,7 @@ def test_a_story_that_begins_inside_a_sentence_gets_a_block():
     assert [spans[i] for i in np.unique(found.source[~found.cut])] == [s for s in spans if s in found.spans]
 
 
-@pytest.mark.parametrize(("first", "second"), [(BANK, STRIKE), (STRIKE_AR, VOLCANO_AR)])
+@pytest.mark.parametrize(("first", "second"), [(STRIKE, VOLCANO), (BANK, STRIKE), (STRIKE_AR, VOLCANO_AR)])
 def test_it_is_found(first: str, second: str):
     assert [boundary.at for boundary in Segmenter(topics=False).split(first + second).boundaries] == [len(first)]
 

@@ -42,6 +42,35 @@ def test_embedding(tmp_path: Path, stock: list[SourceStory]) -> None:
     assert row @ exact / np.linalg.norm(exact) > 0.999  # eight bits cost next to nothing
 
 
+def test_the_command_gathers_its_lessons(tmp_path: Path, stock: list[SourceStory],
+                                         monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    from segmenter.training import __main__ as command
+    from segmenter.training import lessons
+    from segmenter.training.corpora import Article
+
+    for language, sentence in (("eng_Latn", "Rain fell in the north"), ("arb_Arab", "هطل المطر في الشمال")):
+        (tmp_path / "topics" / "sib200" / language).mkdir(parents=True)
+        for part in ("train", "dev"):
+            table = f"index_id\tcategory\ttext\n1\tweather\t{sentence}\n"
+            (tmp_path / "topics" / "sib200" / language / f"{part}.tsv").write_text(table, encoding="utf-8")
+    texts, meaning = lessons.draw_translations(tmp_path)
+    pairs = set(zip(texts, meaning, strict=True))
+    assert {("هطل المطر في الشمال", "Rain fell in the north"), ("رياضة", "sport")} <= pairs
+    asked: list[str] = []
+
+    def teacher(texts: list[str], cache: Path, log: object) -> np.ndarray:
+        asked[:] = texts
+        return np.random.default_rng(0).normal(size=(len(texts), 24)).astype(np.float32)
+
+    articles = [Article(s.language, "own", s.source, s.date, s.title, s.label, s.paragraphs) for s in stock] * 5
+    monkeypatch.setattr(command, "read_all", lambda *_, **__: articles)
+    monkeypatch.setattr(lessons, "ask_teacher", teacher)
+    monkeypatch.setattr(lessons, "SENTENCES", {"ar": 5, "en": 5})
+    command._embedding(tmp_path, tmp_path, 0, 2, tmp_path, lambda line: None)
+    assert asked.count("Rain fell in the north") == 1 and "هطل المطر في الشمال" not in asked
+    assert StaticEmbedder(tmp_path / "embedding").encode(["rain"]).shape == (1, 256)
+
+
 def test_openings(tmp_path: Path, stock: list[SourceStory]) -> None:
     from segmenter.training.corpora import Article
     from segmenter.training.embedding import Passages, train_tokenizer

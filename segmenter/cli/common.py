@@ -59,11 +59,11 @@ def add_topic_options(parser: argparse.ArgumentParser) -> None:
                         help="do not say what the stories are about, by topics or key phrases; faster")  # fmt: skip
     parser.add_argument("--topic-threshold", type=probability, metavar="P",
                         help="give topics that are right with at least this probability, none where there is no such; "
-                             "0: always one (default: the classifier's own, 0.4)")  # fmt: skip
+                             "0: one wherever there is a word (default: the classifier's own, 0.4)")  # fmt: skip
     parser.add_argument("--topic-language", metavar="CODE",
                         help="language of the topics' names, such as en (default: that of the story)")  # fmt: skip
     parser.add_argument("--key-phrases", type=whole(0), metavar="N",
-                        help="at most N key phrases a story (default: 5); 0 is a quarter faster")  # fmt: skip
+                        help="at most N key phrases a story (default: 5); 0 is faster")  # fmt: skip
 
 
 def topic_options(args: argparse.Namespace) -> dict[str, Any]:

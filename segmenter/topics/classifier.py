@@ -97,9 +97,9 @@ class TopicClassifier(LinearTexts):
         """Make a classifier of a taxonomy's roots without any training text.
 
         A root is the mean vector of its name, description, examples and all that stands below it; a text goes to the
-        nearest. Labels right below a root become finer labels in the same way. Examples
-        are learned from besides, by `partial_fit`, which takes more of them later. Without any the scores are a rough
-        guess.
+        nearest, or to none if it is far from all. Labels right below a root become finer labels in the same way.
+        Examples are learned from besides, by `partial_fit`, which takes more of them later. Without any the scores are
+        a rough guess.
 
         Parameters
         ----------
@@ -248,8 +248,9 @@ class TopicClassifier(LinearTexts):
                       vectors: NDArray[Any] | None = None) -> NDArray[np.float32]:  # fmt: skip
         """Calibrated probabilities, shape (n_samples, n_classes); the rows sum to 1.
 
-        The best label has the score that `topics` gives it. Where several may be right, those of the others are less
-        than in `topics`, for here they share what the best one leaves.
+        They are of one label being meant. The scores of `topics` differ where several may be right (`acceptance_`: the
+        best keeps its score here, unless all together are less than 1, and the others share what it leaves) or none of
+        them (`none_`).
 
         Parameters
         ----------
@@ -285,7 +286,7 @@ class TopicClassifier(LinearTexts):
         languages : sequence of str, optional
             Languages (ISO 639-1) in which the labels are named; English, then any, where a label has no such name.
         threshold : float, optional
-            Instead of the classifier's own. 0: there always is an answer.
+            Instead of the classifier's own. 0: there is an answer for every text with a word in it.
         limit : int
             At most so many labels.
 

@@ -1,4 +1,4 @@
-"""Learning more, batch by batch. Imported by `TopicClassifier.partial_fit` alone, for it needs scipy."""
+"""Learning more, batch by batch: imported by `TopicClassifier.partial_fit` alone, for it needs scipy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting: the only module of topics that needs scikit-learn and scipy. Imported by `TopicClassifier.fit` alone."""
+"""Fitting, by scikit-learn: imported where a classifier learns, for predicting does without."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ def prototypes(taxonomy: Taxonomy, labels: Sequence[str], embedder: Embedder, *,
                alone: bool = False) -> NDArray[np.float32]:  # fmt: skip
     """One direction a label, shape (len(labels), dimension).
 
-    It is the mean vector of its name, description, examples and all that stands below it, as long as a likeness of 1 is
-    to count. With `alone` what stands below the first is left out, for it stands beside it.
+    It is the mean vector of its name, description, examples and all that stands below it, of length `SHARPNESS`. With
+    `alone` what stands below the first is left out, for it stands beside it.
     """
     rows = np.array([_prototype(taxonomy, label, embedder, below=not (alone and number == 0))
                      for number, label in enumerate(labels)])  # fmt: skip
