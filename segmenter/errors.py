@@ -30,3 +30,18 @@ class InputError(SegmenterError):
 
 class ModelError(SegmenterError):
     """A model folder or name that cannot be used."""
+
+
+class StoreError(SegmenterError):
+    """A store that cannot be opened, read or written, or that refuses what was asked."""
+
+
+class StoreBusy(StoreError):
+    """A store that another job is working on."""
+
+
+class UnknownThread(StoreError, KeyError):
+    """An id that no thread of the store has, or ever had."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError shows the repr of its text

@@ -1,0 +1,36 @@
+"""Stories over time: the store, and the values that go in and out of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StoreBusy, StoreError, UnknownThread
+
+if TYPE_CHECKING:
+    from .records import FiledStory, Fingerprint, LiveStory, PendingDump
+    from .store import Store
+
+# Loaded when first asked for: a database library takes longer to import than most dumps to split.
+_LAZY = {
+    "FiledStory": "records",
+    "Fingerprint": "records",
+    "LiveStory": "records",
+    "PendingDump": "records",
+    "Store": "store",
+}
+
+__all__ = ["FiledStory", "Fingerprint", "LiveStory", "PendingDump", "Store", "StoreBusy", "StoreError",
+           "UnknownThread"]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'segmenter.tracking' has no attribute {name!r}")
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,190 @@
+"""The store: the one thing that talks to the database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from ..errors import InputError
+from . import filing, queries
+from .bookkeeping import next_number, row_of
+from .database import Database
+from .records import FiledStory, LiveStory, PendingDump
+from .schema import runs
+
+
+class Store:
+    """Dumps, stories and threads, in SQLite or PostgreSQL.
+
+    A dump is staged, waits in the inbox, and is filed with its stories in one transaction: whenever the process ends,
+    each dump is either filed as a whole or still waits. Threads are never deleted, and no id is used twice. Methods
+    may be called from several processes at once; iterators read page by page and keep no transaction open.
+
+    Parameters
+    ----------
+    url : str or path
+        A file for SQLite, as a path or "sqlite:///stories.db", or "postgresql://user@host/database". Stores that an
+        older version made are brought up to date.
+    create : bool
+        Whether to make the store if there is none.
+
+    Raises
+    ------
+    StoreError
+        If there is no store and none is to be made, or if it cannot be opened: no server, another program's database,
+        a newer version's store.
+
+    Examples
+    --------
+    >>> with Store("stories.db") as store:  # doctest: +SKIP
+    ...     print(store.threads(since=datetime(2024, 1, 1, tzinfo=UTC)))
+    """
+
+    def __init__(self, url: str | os.PathLike[str] = "sqlite:///stories.db", *, create: bool = True) -> None:
+        self._database = Database(url, create=create)
+
+    @property
+    def name(self) -> str:
+        """The address without password."""
+        return self._database.name
+
+    def close(self) -> None:
+        """Close all connections. The store can not be used any more."""
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Store({self.name!r})"
+
+    def lock(self, wait: float = 0.0) -> AbstractContextManager[None]:
+        """Be the one job on this store.
+
+        Reading, staging and corrections need no lock. It ends with the process, however that ends.
+
+        Parameters
+        ----------
+        wait : float
+            Seconds to wait for a job that holds it.
+
+        Raises
+        ------
+        StoreBusy
+            On entering, if another job holds it still.
+        """
+        return self._database.lock(wait)
+
+    # --- dumps in ------------------------------------------------------------------------------------------------
+
+    def stage(self, dumps: Iterable[PendingDump]) -> tuple[int, int]:
+        """Put dumps into the inbox, in transactions of a few hundred.
+
+        Returns
+        -------
+        new, known : int
+            How many were put there, and how many are in the store already, filed, failed or waiting. A dump that is
+            given twice counts once.
+        """
+        return filing.stage(self._database, dumps)
+
+    def pending_count(self) -> int:
+        """How many dumps wait in the inbox."""
+        return filing.pending_count(self._database)
+
+    def pending(self) -> Iterator[PendingDump]:
+        """The dumps that wait, in the order of date and then key.
+
+        They may be filed while this is read. A dump that is staged meanwhile comes too if its place is still ahead.
+        """
+        return filing.pending(self._database)
+
+    def file(self, dump: PendingDump, *, length: int, language: str, version: str,
+             stories: Sequence[FiledStory]) -> bool:  # fmt: skip
+        """File a dump with its stories, in one transaction.
+
+        The rows of their threads are made or counted up, and the dump leaves the inbox. A story whose thread was
+        merged goes to the thread that this was merged into.
+
+        Parameters
+        ----------
+        dump : PendingDump
+            Need not have been staged.
+        length : int
+            Code points of its text.
+        language : str
+            Its language.
+        version : str
+            Version of the program that split it.
+        stories : sequence of FiledStory
+            In the order in which they are to be filed.
+
+        Returns
+        -------
+        bool
+            False if it had been filed before; then nothing is changed.
+        """
+        return filing.file(self._database, dump, length, language, version, stories)
+
+    def fail(self, dump: PendingDump, reason: str, version: str) -> None:
+        """Take a dump that cannot be filed out of the inbox, with the reason. Its text is kept for `retry`."""
+        filing.fail(self._database, dump, reason, version)
+
+    def retry(self) -> int:
+        """Put all dumps that failed back into the inbox; how many they were."""
+        return filing.retry(self._database)
+
+    def record_failure(self, error: InputError) -> bool:
+        """Note an input that could not be read at all; False if the same is noted already."""
+        return filing.record_failure(self._database, error)
+
+    def start_run(self, version: str) -> int:
+        """Note that a job begins; its number."""
+        with self._database.writing() as connection:
+            number = next_number(connection, runs.c.number)
+            connection.execute(insert(runs), {"number": number, "started": datetime.now(UTC), "version": version})
+        return number
+
+    def finish_run(self, number: int, counts: Mapping[str, Any], status: str) -> None:
+        """Note how the job ended."""
+        with self._database.writing() as connection:
+            connection.execute(update(runs).where(runs.c.number == number).values(
+                finished=datetime.now(UTC), counts=dict(counts), status=status))  # fmt: skip
+
+    # --- stories and threads out -----------------------------------------------------------------------------------
+
+    def live(self, since: datetime, until: datetime, *, after: datetime | None = None) -> Iterator[LiveStory]:
+        """The stories dated in ``[since, until]``, in filing order, with their threads resolved.
+
+        Parameters
+        ----------
+        since, until : datetime
+            Aware.
+        after : datetime, optional
+            Leave out stories that are not dated later than this.
+        """
+        return queries.live(self._database, since, until, after)
+
+    def resolve(self, thread: str) -> str:
+        """The thread that `thread` was merged into at last, itself where it never was.
+
+        Raises
+        ------
+        UnknownThread
+            A `KeyError`: the store has never had such a thread.
+        """
+        with self._database.reading() as connection:
+            return row_of(connection, thread).id
+
+    def iter_stories(self, *, thread: str | None = None, since: datetime | None = None, until: datetime | None = None,
+                     text: bool = False) -> Iterator[dict[str, Any]]:  # fmt: skip
+        """One mapping a stored story, in filing order, as `stories` has them but in bounded memory."""
+        return queries.iter_stories(self._database, thread, since, until, text)
