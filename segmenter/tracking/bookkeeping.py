@@ -88,10 +88,13 @@ def add_stories(connection: Connection, dates: Mapping[str, Sequence[datetime]])
 
 
 def recount(connection: Connection, id: str) -> None:
-    """Set the counters of a thread by its stories."""
+    """Set the counters of a thread by its stories. Without stories it keeps its dates, for they are its history."""
     counted = select(func.min(stories.c.date).label("first"), func.max(stories.c.date).label("last"),
                      func.count().label("stories")).where(stories.c.thread == id)  # fmt: skip
     row = connection.execute(counted).one()
+    if not row.stories:
+        connection.execute(update(threads).where(threads.c.id == id).values(stories=0))
+        return
     _write(connection, [{"_id": id, "_first": row.first, "_last": row.last, "_stories": row.stories}])
 
 

@@ -6,16 +6,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
 
 from ..errors import InputError
-from . import filing, queries
+from . import corrections, filing, queries
 from .bookkeeping import next_number, row_of
 from .database import Database
 from .records import FiledStory, LiveStory, PendingDump
 from .schema import runs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Store:
@@ -184,7 +187,142 @@ class Store:
         with self._database.reading() as connection:
             return row_of(connection, thread).id
 
+    def merge(self, keep: str, other: str, *, reason: str = "") -> str:
+        """Merge two threads that are one story, as a recorded operation.
+
+        The stories of `other` go to `keep`; `other` resolves to `keep` from then on, and so does what had been merged
+        into it before. Threads that were merged away themselves stand for those that they resolve to; if both resolve
+        to the same, nothing is done or recorded.
+
+        Returns
+        -------
+        str
+            The thread that stays.
+
+        Raises
+        ------
+        UnknownThread
+            If the store has no such thread.
+        """
+        return corrections.merge(self._database, keep, other, reason)
+
+    def split(self, thread: str, stories: Sequence[str], *, reason: str = "") -> str:
+        """Move some stories of a thread to a new one, as a recorded operation.
+
+        Parameters
+        ----------
+        thread : str
+            Resolved first.
+        stories : sequence of str
+            Their keys; some of the thread, neither none nor all.
+        reason : str
+            Kept with the operation.
+
+        Returns
+        -------
+        str
+            The new thread: date of its earliest story, and a hash of the keys and of the number of the operation.
+
+        Raises
+        ------
+        UnknownThread
+            If the store has no such thread.
+        StoreError
+            If the stories are none, all, or not of the thread.
+        """
+        return corrections.split(self._database, thread, stories, reason)
+
     def iter_stories(self, *, thread: str | None = None, since: datetime | None = None, until: datetime | None = None,
                      text: bool = False) -> Iterator[dict[str, Any]]:  # fmt: skip
         """One mapping a stored story, in filing order, as `stories` has them but in bounded memory."""
         return queries.iter_stories(self._database, thread, since, until, text)
+
+    def threads(self, *, since: datetime | None = None, until: datetime | None = None, thread: str | None = None,
+                topic: str | None = None, least: int = 1) -> pd.DataFrame:  # fmt: skip
+        """One row a thread, that with the newest story first. Threads that were merged away have none.
+
+        Parameters
+        ----------
+        since, until : datetime, optional
+            Threads with a story since then; threads that began until then.
+        thread : str, optional
+            This one only; resolved first.
+        topic : str, optional
+            Threads of this topic only, by its id or its name.
+        least : int
+            Threads with at least so many stories.
+
+        Returns
+        -------
+        DataFrame
+            ``id``, ``title`` (of its first story with a headline, or else of its first), ``topic``, ``topic_name`` and
+            ``language`` (the most frequent among its stories, the earliest of equals), ``first`` and ``last`` (dates
+            of its stories), ``stories``, ``copies`` (of these, how many are nearly copies of another), ``outlets`` and
+            ``key_phrases`` (tuples, the most frequent first; the five best phrases).
+        """
+        from . import tables
+
+        return tables.threads(self._database, since, until, thread, topic, least)
+
+    def stories(self, *, thread: str | None = None, since: datetime | None = None, until: datetime | None = None,
+                text: bool = False) -> pd.DataFrame:  # fmt: skip
+        """One row a stored story, in filing order.
+
+        Parameters
+        ----------
+        thread : str, optional
+            Only those of this thread; resolved first.
+        since, until : datetime, optional
+            Only those dated in ``[since, until]``.
+        text : bool
+            Whether to add the text as the last column.
+
+        Returns
+        -------
+        DataFrame
+            ``id`` (of the dump), ``story`` (its number there), ``key``, ``thread`` (resolved), ``date``,
+            ``date_given``, ``outlet``, ``title``, ``language``, ``topic``, ``topic_name``, ``topic_score``,
+            ``key_phrases`` (tuples), ``start``, ``end``, ``length``, ``probability``, ``copy_of``, ``source``.
+        """
+        from . import tables
+
+        return tables.stories(self._database, thread, since, until, text)
+
+    def operations(self) -> pd.DataFrame:
+        """One row a merge or split, the oldest first: ``number``, ``at``, ``kind``, ``payload``, ``reason``.
+
+        The payload has the keys of the stories that were moved: a merge is undone by splitting them off again.
+        """
+        from . import tables
+
+        return tables.operations(self._database)
+
+    def failures(self) -> pd.DataFrame:
+        """One row an input that could not be read, or dump that could not be filed, the oldest first.
+
+        Its columns are ``at``, ``source``, ``place``, ``reason``, ``remedy`` and ``id``, that of the dump where there
+        is one: these can be tried again (`retry`).
+        """
+        from . import tables
+
+        return tables.failures(self._database)
+
+    # --- upkeep ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """What is wrong with the store, each with its place and a remedy; nothing if all is well."""
+        from . import upkeep
+
+        return upkeep.check(self._database)
+
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copy the store as it is at one moment into a new SQLite file, itself a store, while others work on it.
+
+        Raises
+        ------
+        StoreError
+            If there is a file at `path` already, or none can be written. Nothing half-written is left there.
+        """
+        from . import upkeep
+
+        upkeep.backup(self._database, path)

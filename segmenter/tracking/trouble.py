@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
-
 from ..errors import StoreBusy, StoreError
 
 _SQLITE = {
@@ -33,9 +31,9 @@ _POSTGRESQL = {
 _BUSY = ("40001", "40P01", "55P03")
 
 
-def explained(error: DBAPIError, name: str, secret: str = "") -> StoreError:
-    """The error of a driver in words; `secret` never stands in them."""
-    cause = error.orig
+def explained(error: Exception, name: str, secret: str = "") -> StoreError:
+    """The error of a driver, or SQLAlchemy's around it, in words; `secret` never stands in them."""
+    cause = getattr(error, "orig", error)
     said = " ".join(str(cause).split())
     if secret:
         said = said.replace(secret, "***")
@@ -47,7 +45,9 @@ def explained(error: DBAPIError, name: str, secret: str = "") -> StoreError:
         found = _SQLITE.get(code & 0xFF)
     else:
         found = next((_POSTGRESQL[state[:n]] for n in (5, 4, 3, 2) if state[:n] in _POSTGRESQL), None)
-        if (found is None and not state and error.connection_invalidated) or "connection" in said[:40]:
+        if (found is None and not state and getattr(error, "connection_invalidated", False)) or "connection" in said[
+            :40
+        ]:
             found = ("the server does not answer", "check the address, and that the server runs")
     what, remedy = found or ("the database refuses", "")
     return StoreError(f"{name}: {what}: {said}" + (f" ({remedy})" if remedy else ""))
