@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stores import fresh_url
 
 from segmenter.evaluation.dumps import SourceStory
+from segmenter.tracking import Store
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -18,3 +21,17 @@ def stock() -> list[SourceStory]:
     records = map(json.loads, (DATA / "stories.jsonl").read_text(encoding="utf-8").splitlines())
     return [SourceStory(r["language"], r["title"], tuple(r["text"].split("\n")), r["outlet"], r["date"], r["topic"])
             for r in records]  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a store can be made, on each database."""
+    with fresh_url(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, on each database."""
+    with Store(store_url) as store:
+        yield store
