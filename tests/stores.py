@@ -24,7 +24,7 @@ NO_SERVER = "no PostgreSQL server is named (SEGMENTER_TEST_POSTGRES; .ci/run sta
 
 ABOUT: dict[str, Any] = {
     "start": 0, "end": 9, "length": 9, "title": "A title", "titled": False, "text": "Some text", "language": "en",
-    "topic": None, "topic_name": None, "topic_score": None, "key_phrases": (), "outlet": None, "probability": 0.75,
+    "topic": None, "topic_name": None, "topic_score": None, "key_phrases": (), "probability": 0.75,
     "copy_of": None, "embedding": b"\x00\xff" * 8, "words": b"\x01\x00\x00\x00" * 2, "shingles": b"\xfe\xff\xff\xff",
 }  # fmt: skip
 
