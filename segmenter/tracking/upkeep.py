@@ -30,7 +30,7 @@ def check(database: Database) -> list[str]:
             if database.sqlite:
                 problems += _sqlite_problems(connection)
             for kind, statement, what in _searches():
-                found = connection.execute(statement.limit(_NAMED + 1)).scalars().all()
+                found = sorted(connection.execute(statement.limit(_NAMED + 1)).scalars())
                 if found:
                     more = ", ..." if len(found) > _NAMED else ""
                     problems.append(f"{kind} {', '.join(found[:_NAMED])}{more}: {what} ({_RESTORE})")

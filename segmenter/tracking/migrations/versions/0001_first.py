@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("added_at", _DATE, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_dumps"),
-        sa.CheckConstraint("status IN ('filed', 'failed')", name="ck_dumps_status"),
+        sa.CheckConstraint("status IN ('filed', 'failed')", name=op.f("ck_dumps_status")),
     )
     op.create_table(
         "inbox",
@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_operations"),
-        sa.CheckConstraint("kind IN ('merge', 'split')", name="ck_operations_kind"),
+        sa.CheckConstraint("kind IN ('merge', 'split')", name=op.f("ck_operations_kind")),
     )
     op.create_table(
         "failures",
