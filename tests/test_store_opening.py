@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import sys
 import time
 
@@ -236,17 +235,15 @@ def test_a_full_disk_loses_nothing_that_was_filed(tmp_path):
         assert store.check() == []
 
 
-def test_writing_waits_for_others_and_then_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr("segmenter.tracking.database._BUSY_SECONDS", 0.2)
-    with Store(tmp_path / "s.db") as store:
-        other = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        assert store.pending_count() == 0  # reading does not wait
-        with pytest.raises(StoreBusy, match="another process is writing"):
-            file(store, 0, "t")
-        other.execute("ROLLBACK")
-        other.close()
+def test_writing_waits_for_others_and_then_says_so(store_url, monkeypatch):
+    monkeypatch.setattr("segmenter.tracking.database._BUSY_SECONDS", 0.3)
+    with Store(store_url) as store, Store(store_url) as other:
         file(store, 0, "t")
+        with other._database.writing():
+            assert len(store.stories()) == 1  # reading does not wait
+            with pytest.raises(StoreBusy, match="another process is writing"):
+                file(store, 1, "t")
+        file(store, 1, "t")
 
 
 def test_a_lost_connection_is_told_and_made_again(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -102,7 +103,7 @@ class Database:
         if found != REVISION:
             self._migrate(create)
         if self.sqlite:
-            with self.raw() as connection, suppress(Exception):  # a file that can only be read stays as it is
+            with self.raw() as connection, suppress(sqlite3.Error):  # a file that can only be read stays as it is
                 connection.execute("PRAGMA journal_mode = WAL")  # readers and the job do not wait for each other
 
     def _migrate(self, create: bool) -> None:
@@ -226,6 +227,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _set_up_postgresql(connection: Any, _: Any) -> None:
     before, connection.autocommit = connection.autocommit, True
     connection.execute("SET TIME ZONE 'UTC'")  # in another, dates at the ends of the calendar fall out of it
+    connection.execute(f"SET lock_timeout = {int(_BUSY_SECONDS * 1000)}")
     connection.autocommit = before
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from ..errors import StoreBusy, StoreError
 
+# Readers of a file in SQLite's faster mode write beside it.
+_COPY = "; to read alone, a copy that `segmenter store backup` made will do"
+
 _SQLITE = {
-    8: ("cannot be written to", "give this user the right to write the file and its directory, or name another store"),
+    8: ("cannot be written to", "give this user the right to write the file and its directory" + _COPY),
     10: ("reading or writing the disk failed", "check the disk, and restore a backup if `segmenter store check` "
                                                "finds damage"),
     11: ("the file is damaged", "restore a backup"),
     13: ("the disk is full", "make room and run again: what was committed is kept, the rest is done anew"),
-    14: ("cannot be opened", "check that this user may read the file, and write in its directory"),
+    14: ("cannot be opened", "check that this user may read the file, and write in its directory" + _COPY),
     23: ("access denied", "check the rights of this user"),
     26: ("it is no SQLite database", "name another file"),
 }  # fmt: skip
@@ -45,9 +48,7 @@ def explained(error: Exception, name: str, secret: str = "") -> StoreError:
         found = _SQLITE.get(code & 0xFF)
     else:
         found = next((_POSTGRESQL[state[:n]] for n in (5, 4, 3, 2) if state[:n] in _POSTGRESQL), None)
-        if (found is None and not state and getattr(error, "connection_invalidated", False)) or "connection" in said[
-            :40
-        ]:
+        if found is None and not state and type(cause).__name__ == "OperationalError":
             found = ("the server does not answer", "check the address, and that the server runs")
     what, remedy = found or ("the database refuses", "")
     return StoreError(f"{name}: {what}: {said}" + (f" ({remedy})" if remedy else ""))
