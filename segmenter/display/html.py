@@ -7,8 +7,6 @@ mixed lines read right and a bidirectional override in one of them ends with it.
 
 from __future__ import annotations
 
-import html
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from ..document import Block, Boundary, Document, Story
+from .markup import clean, head, inline, lang, level
 
 MAX_BLOCKS = 400
 """Blocks shown of one document."""
@@ -65,14 +64,6 @@ font-size:14px}
 
 _PLAIN = ("body", "headline")
 _RTL = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "syr", "ug", "ur", "yi"))
-_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_HARMLESS: dict[int, str] = (
-    {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)}
-    | {code: " " for code in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x1F, 0x85)}
-    | {ord(c): c for c in "\t\n\r"}
-)  # fmt: skip
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE_END = re.compile(r"\r\n?")
 
 
 @dataclass
@@ -102,7 +93,7 @@ def document_html(document: Document, *, style: bool = True) -> str:
     """
     parts = _parts(document)
     total = sum(len(part.blocks) for part in parts)
-    limit = None if total <= MAX_BLOCKS else _level([len(part.blocks) for part in parts], MAX_BLOCKS)
+    limit = None if total <= MAX_BLOCKS else level([len(part.blocks) for part in parts], MAX_BLOCKS)
     longest = None if len(document.text) <= MAX_LENGTH else MAX_LENGTH // MAX_BLOCKS
     probability = {boundary.at: boundary.probability for boundary in document.boundaries}
     out = [STYLE if style else "", '<div class="sgm" dir="ltr">\n', _head(document), _curve(document)]
@@ -139,16 +130,10 @@ def page(fragments: Iterable[str], title: str) -> Iterator[str]:
     str
         To be written in order, in UTF-8. The page forbids scripts and every request to elsewhere.
     """
-    yield (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-        "base-uri 'none'; form-action 'none'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{_inline(title)}</title>\n{STYLE}"
-        "<style>body{margin:0;background:#fff}"
-        "@media (prefers-color-scheme:dark){body{background:#161616}}</style>\n</head>\n<body>\n"
+    style = (
+        "<style>body{margin:0;background:#fff}@media (prefers-color-scheme:dark){body{background:#161616}}</style>\n"
     )
+    yield head(title, STYLE + style)
     yield from fragments
     yield "</body>\n</html>\n"
 
@@ -182,22 +167,11 @@ def _everything(document: Document) -> Iterator[Block]:
         reached = block.end
 
 
-def _level(sizes: list[int], budget: int) -> int:
-    """The largest equal share, at least 1, such that no more than `budget` are taken where that can be."""
-    left = budget
-    for i, size in enumerate(sorted(sizes)):
-        share = left // (len(sizes) - i)
-        if size > share:
-            return max(1, share)
-        left -= size
-    return max(sizes, default=1)
-
-
 def _head(document: Document) -> str:
     stories = len(document.stories)
-    items = [f"<bdi>{_inline(document.id)}</bdi>"] if document.id is not None else []
-    items += [f"<bdi>{_inline(document.date)}</bdi>"] if document.date is not None else []
-    items += [f'<span title="language">{_inline(document.language)}</span>',
+    items = [f"<bdi>{inline(document.id)}</bdi>"] if document.id is not None else []
+    items += [f"<bdi>{inline(document.date)}</bdi>"] if document.date is not None else []
+    items += [f'<span title="language">{inline(document.language)}</span>',
               f"<span>{len(document.text):,} characters</span>",
               f"<span>{stories:,} {'story' if stories == 1 else 'stories'}</span>"]  # fmt: skip
     return f'<div class="sgm-head">{"".join(items)}</div>\n'
@@ -207,9 +181,8 @@ def _story(document: Document, part: _Part, shown: list[Block], longest: int | N
            probability: dict[int, float]) -> str:  # fmt: skip
     assert part.story is not None
     story = document.stories[part.story]
-    code = story.language if re.fullmatch("[a-z]{2,3}", story.language) else ""
-    lang = f' lang="{code}"' if code and code != "und" else ""
-    out = [f'<section class="sgm-story sgm-c{story.number % len(_COLOURS)}" dir="{_direction(story)}"{lang}>\n']
+    side = f'dir="{_direction(story)}"{lang(story.language)}'
+    out = [f'<section class="sgm-story sgm-c{story.number % len(_COLOURS)}" {side}>\n']
     # A story that opens with its title shows it once, as the headline it is.
     opens = shown[0].kind == "headline" and shown[0].of(document.text) == story.headline
     out.append(_bar(story, part, probability.get(story.start), title=not opens))
@@ -227,17 +200,17 @@ def _bar(story: Story, part: _Part, probability: float | None, *, title: bool) -
     more = ", continued" if part.continued else ""
     items = [f'<span class="sgm-number" dir="ltr">Story {story.number + 1}{more}</span>']
     if title and story.headline is not None:
-        items.append(f'<bdi class="sgm-title">{_inline(story.headline)}</bdi>')
+        items.append(f'<bdi class="sgm-title">{inline(story.headline)}</bdi>')
     if story.topic is not None:
         every = "; ".join(f"{topic.name} {topic.score:.2f}" for best in story.topics[:10]
                           for topic in (best, *best.finer))  # fmt: skip
-        items.append(f'<span class="sgm-topic" dir="auto" title="{_inline(every, 1000)}">{_inline(story.topic.name)} '
+        items.append(f'<span class="sgm-topic" dir="auto" title="{inline(every, 1000)}">{inline(story.topic.name)} '
                      f"<bdi>{story.topic.score:.2f}</bdi></span>")  # fmt: skip
-    items.append(f'<span dir="ltr" title="language of the story">{_inline(story.language)}</span>')
+    items.append(f'<span dir="ltr" title="language of the story">{inline(story.language)}</span>')
     if probability is not None and not part.continued:
         items.append(f'<span dir="ltr" title="probability that a story begins here: {probability:.4f}">'
                      f"begins: {probability:.2f}</span>")  # fmt: skip
-    phrases = "".join(f"<bdi>{_inline(phrase)}</bdi>" for phrase in story.key_phrases[:10])
+    phrases = "".join(f"<bdi>{inline(phrase)}</bdi>" for phrase in story.key_phrases[:10])
     below = f'<div class="sgm-key" dir="auto" title="key phrases">{phrases}</div>\n' if phrases else ""
     return f'<div class="sgm-bar">{"".join(items)}</div>\n' + ("" if part.continued else below)
 
@@ -254,7 +227,7 @@ def _block(text: str, block: Block, longest: int | None, *, label: bool = True) 
     kind = f'<span class="sgm-k" dir="ltr">{block.kind}</span> ' if label and block.kind not in _PLAIN else ""
     inside = block.of(text)
     cut = f" […{len(inside) - longest:,} characters left out]" if longest and len(inside) > longest else ""
-    return f'<{tag} class="sgm-b sgm-{block.kind}" dir="auto">{kind}{_clean(inside[:longest])}{cut}</{tag}>\n'
+    return f'<{tag} class="sgm-b sgm-{block.kind}" dir="auto">{kind}{clean(inside[:longest])}{cut}</{tag}>\n'
 
 
 def _note(blocks: int) -> str:
@@ -266,18 +239,6 @@ def _direction(story: Story) -> str:
         return "rtl" if story.language in _RTL else "ltr"
     strong = (unicodedata.bidirectional(c) for c in (story.text or story.title or "")[:1000])
     return "rtl" if next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
-
-
-def _clean(text: str) -> str:
-    text = _LINE_END.sub("\n", text).translate(_HARMLESS)
-    return html.escape(_SURROGATE.sub("\ufffd", text), quote=True)
-
-
-def _inline(text: str, longest: int = 200) -> str:
-    # Within a line a stray "pop" could end the isolation around it, so no bidirectional control stays.
-    text = str(text)
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return _clean(" ".join(text.translate(_BIDI).split()))
 
 
 def _curve(document: Document) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from ..document import Document, Segment, Story
@@ -29,6 +30,23 @@ def harmless(text: str) -> str:
 def one_line(text: str) -> str:
     """`harmless`, on one line."""
     return harmless(re.sub("[\r\n\t\u2028\u2029]+", " ", text))
+
+
+def display_width(text: str) -> int:
+    """Columns that one line takes on a terminal: two for wide characters, none for marks and what is not shown."""
+    return sum(map(_columns, text))
+
+
+def cut(text: str, width: int) -> str:
+    """`text` if it takes no more than `width` columns, else its beginning with an ellipsis."""
+    if display_width(text) <= width:
+        return text
+    taken = 1  # the ellipsis
+    for i, char in enumerate(text):
+        taken += _columns(char)
+        if taken > width:
+            return text[:i].rstrip() + "…"
+    return text
 
 
 def document_text(document: Document, *, color: bool = False) -> Iterator[str]:
@@ -77,6 +95,15 @@ def _painted(text: str, style: str) -> str:
 
 def _unpainted(text: str, style: str) -> str:
     return text
+
+
+def _columns(char: str) -> int:
+    if char.isascii():
+        return 1
+    # Vowels and finals of Hangul that follow an initial join its two columns.
+    if unicodedata.category(char) in ("Mn", "Me", "Cf") or "\u1160" <= char <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _closers(line: str) -> str:
