@@ -7,14 +7,13 @@ mixed lines read right and a bidirectional override in one of them ends with it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from ..document import Block, Boundary, Document, Story
-from .markup import clean, head, inline, lang, level
+from .markup import clean, direction, head, inline, lang, level
 
 MAX_BLOCKS = 400
 """Blocks shown of one document."""
@@ -237,8 +236,7 @@ def _note(blocks: int) -> str:
 def _direction(story: Story) -> str:
     if story.language != "und":
         return "rtl" if story.language in _RTL else "ltr"
-    strong = (unicodedata.bidirectional(c) for c in (story.text or story.title or "")[:1000])
-    return "rtl" if next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
+    return direction(story.text or story.title or "")
 
 
 def _curve(document: Document) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -40,6 +41,12 @@ def lang(code: object) -> str:
     """The attribute that names a language, with a space before it; empty where the language is not known."""
     known = isinstance(code, str) and code != "und" and _CODE.fullmatch(code)
     return f' lang="{code}"' if known else ""
+
+
+def direction(text: str) -> str:
+    """The direction of a text by its first strong character, as ``dir="auto"`` finds it: "rtl" or "ltr"."""
+    strong = (unicodedata.bidirectional(char) for char in text[:1000])
+    return "rtl" if next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
 def head(title: str, styles: str, script: str = "") -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .markup import clean, head, inline, lang, level, moment, several, value
+from .markup import clean, direction, head, inline, lang, level, moment, several, value
 from .threads_assets import SCRIPT, STYLE
 from .threads_text import threads_text
 from .timeline import Axis
@@ -177,7 +177,7 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
     phrases = "".join(f"<bdi{code}>{inline(phrase)}</bdi>" for phrase in several(row.get("key_phrases"))[:10])
     yield (
         f'<details class="t" id="t-{inline(row["id"])}" data-n="{count}"><summary><div dir="auto">'
-        f'<h2 dir="auto"{code}>{heading}</h2><p class="m">{"".join(facts)}</p>'
+        f'<h2{code}>{heading}</h2><p class="m">{"".join(facts)}</p>'
         + (f'<p class="k" title="key phrases">{phrases}</p>' if phrases else "")
         + f'</div>{axis.picture(gathered.bins, scale)}</summary><div class="b">\n<p class="out">'
         + "".join(_outlet(*item) for item in sorted(outlets.items(), key=lambda item: (-item[1], item[0])))
@@ -185,8 +185,8 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
     )
     left = count - len(gathered.kept)
     if left:
-        where = "earlier stories" if gathered.kept else "stories"
-        yield f'<p class="note">{left:,} {where if left > 1 else where[:-3] + "y"} not shown on this page.</p>\n'
+        which = "earlier " if gathered.kept else ""
+        yield f'<p class="note">{_many(left, f"{which}story", f"{which}stories")} not shown on this page.</p>\n'
     yield from _stories([row for _, _, row in sorted(gathered.kept, key=lambda entry: entry[:2])])
     yield "</div></details>\n"
 
@@ -207,7 +207,7 @@ def _stories(rows: list[Row]) -> Iterator[str]:
         else:
             copies.setdefault(of, []).append(row)
     for row in first:
-        yield _story(row) + _copies(copies.get(row.get("key"), []))
+        yield _story(row) + _copies(row, copies.get(row.get("key"), []))
 
 
 def _original(row: Row, keys: Mapping[Any, Row]) -> Any:
@@ -250,12 +250,14 @@ def _line(row: Row) -> str:
     )
 
 
-def _copies(rows: list[Row]) -> str:
+def _copies(row: Row, rows: list[Row]) -> str:
     if not rows:
         return ""
     lines = "".join(f'<li class="n" dir="auto">{_line(row)}</li>\n' for row in rows)
     count = _many(len(rows), "near-copy", "near-copies")
-    return f'<details class="c"><summary>{count}</summary><ul>\n{lines}</ul></details>\n'
+    side = direction(str(value(row.get("title")) or value(row.get("text")) or ""))
+    summary = f'<summary><span dir="ltr">{count}</span></summary>'
+    return f'<details class="c" dir="{side}">{summary}<ul>\n{lines}</ul></details>\n'
 
 
 def _span(first: datetime, last: datetime) -> str:

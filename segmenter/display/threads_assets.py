@@ -35,7 +35,7 @@ summary::-webkit-details-marker{display:none}
 summary::before{content:"";width:0;height:0;border:5px solid transparent;border-inline-start:7px solid var(--soft);
 border-inline-end:0;margin-top:7px;flex:none}
 details[open]>summary::before{transform:rotate(90deg)}
-details[open]>summary[dir]:dir(rtl)::before{transform:rotate(-90deg)}
+details[open]>summary:dir(rtl)::before{transform:rotate(-90deg)}
 .t>summary:hover,.s>summary:hover{background:var(--tint)}
 h2{font-size:17px;line-height:1.4;margin:0 0 2px;unicode-bidi:isolate;text-align:start}
 .m b{color:var(--fg)}
@@ -44,14 +44,14 @@ svg{display:block;width:100%;height:34px;border-bottom:1px solid var(--soft);ali
 path{fill:var(--bar)}
 .b{padding:2px 14px 12px 38px}
 .out{border-top:1px solid var(--line);padding:8px 0}
-.out>:first-child{color:var(--fg)}
+.out bdi{color:var(--fg)}
 .s{border-top:1px solid var(--line)}
 .s>summary,.n,.c>summary{display:flex;gap:4px 10px;padding:5px 0;align-items:baseline;list-style:none}
 .s>summary,.c>summary{cursor:pointer}
 .s>summary::before,.c>summary::before{align-self:start;margin-top:7px}
 .n::before{content:"";width:7px;flex:none}
 time{color:var(--soft);font-size:13px;white-space:nowrap;flex:none;font-variant-numeric:tabular-nums}
-.o{color:var(--soft);font-size:13px;flex:none;max-width:9rem}
+.o{color:var(--soft);font-size:13px;flex:none;max-width:16rem}
 .h{unicode-bidi:isolate;font-weight:600;min-width:0}
 .c .h,.w{font-weight:400}
 .w{font-style:italic;color:var(--soft)}
@@ -99,6 +99,7 @@ let turn = 0, waiting = 0;
 const search = () => {
   const mine = ++turn, words = fold(query.value).split(' ').filter(Boolean);
   let i = 0, hits = 0;
+  found.textContent = words.length ? '…' : '';
   // In slices, so that typing goes on while the texts of a large page are folded for the first time.
   const slice = () => {
     if (mine !== turn) return;
@@ -108,7 +109,7 @@ const search = () => {
       hits += hit;
     }
     if (i < cards.length) setTimeout(slice);
-    else found.textContent = words.length ? `${hits} of ${cards.length} threads` : '';
+    else if (words.length) found.textContent = `${hits} of ${cards.length} threads`;
   };
   slice();
 };
