@@ -108,7 +108,7 @@ def test_stories_stand_in_order_of_time_with_their_copies_below(html: str) -> No
     (copies,) = reader.of("details", "c", card)
     assert (copies["dir"], copies["text"][:13]) == ("rtl", "2 near-copies")
     assert [e["text"] for e in reader.of("span", "h", copies)] == ["الحكومة تعلن خطة إعادة الإعمار", "نسخة من نسخة"]
-    assert reader.of("span", "h w", card)[0]["text"] == "بلا عنوان ولكن فيه نص.…"
+    assert reader.of("span", "h w", card)[0]["text"] == "بلا عنوان ولكن فيه نص."
 
 
 def test_a_text_is_whole_in_its_own_direction_and_does_not_repeat_the_title(html: str) -> None:

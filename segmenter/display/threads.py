@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..io.terminal import cut
 from .markup import clean, direction, head, inline, lang, level, moment, several, value
 from .threads_assets import SCRIPT, STYLE
 from .threads_text import threads_text
@@ -242,8 +243,8 @@ def _line(row: Row) -> str:
     by = "" if outlet is None else f'<bdi class="o">{inline(outlet)}</bdi>'
     kind = "h"
     if title is None:
-        title, kind = str(value(row.get("text")) or "")[:80].strip(), "h w"
-        title, code = (f"{title}…", code) if title else ("(no title)", "")
+        opening, kind = str(value(row.get("text")) or "")[:1000].strip().partition("\n")[0], "h w"
+        title, code = (cut(opening, 80), code) if opening else ("(no title)", "")
     return (
         f'<time dir="ltr">{moment(row["date"]):%Y-%m-%d %H:%M}</time>{by}'
         f'<span class="{kind}"{code}>{inline(title, 300)}</span>'

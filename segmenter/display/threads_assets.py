@@ -64,7 +64,7 @@ time{color:var(--soft);font-size:13px;white-space:nowrap;flex:none;font-variant-
 .t>summary{grid-template-columns:12px minmax(0,1fr);padding:8px 10px}.t svg{grid-column:2}
 .b{padding:2px 10px 10px 14px}.s>summary,.n{flex-wrap:wrap}.s .h,.n .h{flex:1 1 100%;padding-inline-start:17px}
 .x{padding:0 4px}}
-@media print{:root{--fg:#000;--soft:#444;--bg:#fff;--card:#fff;--line:#bbb;--bar:#0072b2}
+@media print{:root{color-scheme:light;--fg:#000;--soft:#444;--bg:#fff;--card:#fff;--line:#bbb;--bar:#0072b2}
 #tools{display:none!important}main{max-width:none;padding:0}.t{content-visibility:visible}
 .t>summary,.s>summary{break-inside:avoid;break-after:avoid}*{print-color-adjust:exact}}
 @media (forced-colors:active){path{fill:CanvasText}}
