@@ -43,7 +43,7 @@ class _Gathered:
 
     share: int
     seen: int = 0
-    outlets: Counter[str] = field(default_factory=Counter)
+    outlets: Counter[str | None] = field(default_factory=Counter)
     bins: Counter[int] = field(default_factory=Counter)
     kept: list[tuple[datetime, int, Row]] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class _Gathered:
         date = moment(row.get("date"))
         outlet = value(row.get("outlet"))
         self.seen += 1
-        self.outlets["no outlet" if outlet is None else str(outlet)] += 1
+        self.outlets[None if outlet is None else str(outlet)] += 1
         self.bins[axis.bin(date)] += 1
         # Among equal dates the one that was filed later is newer; the number also keeps rows from being compared.
         entry = (date, self.seen, row)
@@ -172,8 +172,8 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
     facts = [f"<bdi>{inline(topic)}</bdi>"] if topic is not None else []
     facts.append(f'<b dir="ltr">{_many(count, "story", "stories")}</b>')
     outlets = gathered.outlets or Counter(dict.fromkeys(several(row.get("outlets")), 0))
-    if outlets:
-        facts.append(f'<span dir="ltr">{_many(len(outlets), "outlet", "outlets")}</span>')
+    if named := len(outlets.keys() - {None}):
+        facts.append(f'<span dir="ltr">{_many(named, "outlet", "outlets")}</span>')
     facts.append(f'<span dir="ltr">{_span(moment(row["first"]), moment(row["last"]))}</span>')
     phrases = "".join(f"<bdi{code}>{inline(phrase)}</bdi>" for phrase in several(row.get("key_phrases"))[:10])
     yield (
@@ -181,7 +181,7 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
         f'<h2{code}>{heading}</h2><p class="m">{"".join(facts)}</p>'
         + (f'<p class="k" title="key phrases">{phrases}</p>' if phrases else "")
         + f'</div>{axis.picture(gathered.bins, scale)}</summary><div class="b">\n<p class="out">'
-        + "".join(_outlet(*item) for item in sorted(outlets.items(), key=lambda item: (-item[1], item[0])))
+        + "".join(_outlet(*item) for item in sorted(outlets.items(), key=lambda item: (-item[1], item[0] or "")))
         + f"<span>thread <bdi>{inline(row['id'])}</bdi></span></p>\n"
     )
     left = count - len(gathered.kept)
@@ -192,8 +192,9 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
     yield "</div></details>\n"
 
 
-def _outlet(name: str, count: int) -> str:
-    return f"<span><bdi>{inline(name)}</bdi> {count:,}</span>" if count else f"<span><bdi>{inline(name)}</bdi></span>"
+def _outlet(name: str | None, count: int) -> str:
+    shown = "no outlet" if name is None else f"<bdi>{inline(name)}</bdi>"
+    return f"<span>{shown} {count:,}</span>" if count else f"<span>{shown}</span>"
 
 
 def _stories(rows: list[Row]) -> Iterator[str]:
