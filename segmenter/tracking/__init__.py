@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StoreBusy, StoreError, UnknownThread
 
 if TYPE_CHECKING:
-    from .records import FiledStory, Fingerprint, LiveStory, PendingDump
+    from .records import FiledStory, Fingerprint, LiveStory, Merge, PendingDump
     from .store import Store
+    from .tracker import Assignment, StoryTracker
 
 # Loaded when first asked for: a database library takes longer to import than most dumps to split.
 _LAZY = {
+    "Assignment": "tracker",
     "FiledStory": "records",
     "Fingerprint": "records",
     "LiveStory": "records",
+    "Merge": "records",
     "PendingDump": "records",
     "Store": "store",
+    "StoryTracker": "tracker",
 }
 
-__all__ = ["FiledStory", "Fingerprint", "LiveStory", "PendingDump", "Store", "StoreBusy", "StoreError",
-           "UnknownThread"]  # fmt: skip
+__all__ = ["Assignment", "FiledStory", "Fingerprint", "LiveStory", "Merge", "PendingDump", "Store", "StoreBusy",
+           "StoreError", "StoryTracker", "UnknownThread"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

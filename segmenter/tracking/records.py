@@ -152,6 +152,15 @@ class FiledStory:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """Two threads that a new story showed to be one: the stories of `other` go to `keep`."""
+
+    keep: str
+    other: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveStory:
     """What the tracker needs of a stored story to compare others with it; as in `FiledStory`, the thread resolved."""
 
