@@ -1,0 +1,154 @@
+"""What stories are compared by: a vector, words, and a sketch that tells near-copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..embedding import Embedder, load_embedder
+from .records import Fingerprint
+from .words import WordHashes
+
+TITLE, LEAD, WHOLE = 80, 400, 20_000
+"""Code points that stand for a missing title, that are the lead of a text, and that are read of it at all."""
+
+SHINGLE = 3
+HASHES = 64
+COPY = 0.7
+"""Share of their shingles that two texts have in common from which on they are near-copies."""
+
+STEP = 1 / 4096
+"""Vectors are rounded to multiples of it. Their products can then be summed in float64 without any error, so that what
+is alike does not depend on the order of the sum, and they fit into half precision."""
+
+EMPTY = np.uint32(0xFFFF_FFFF)
+
+
+class Fingerprinter:
+    """Makes fingerprints.
+
+    Parameters
+    ----------
+    model : str, path, Embedder or None
+        The embedding, as for `Segmenter`.
+    """
+
+    def __init__(self, model: str | Path | Embedder | None = None) -> None:
+        self._embedder = load_embedder(model)
+        self._words = WordHashes()
+
+    @property
+    def name(self) -> str:
+        """Name of the embedding."""
+        return self._embedder.name
+
+    @property
+    def dimension(self) -> int:
+        """Length of its vectors."""
+        return self._embedder.dimension
+
+    def of(self, texts: Sequence[str], titles: Sequence[str | None] | None = None,
+           vectors: ArrayLike | None = None) -> list[Fingerprint]:  # fmt: skip
+        """The fingerprints of stories.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Without their headlines. No more than the first `WHOLE` code points of each are read.
+        titles : sequence of str or None, optional
+            Headlines; the beginning of the text stands for one that is missing.
+        vectors : array of shape (len(texts), d), optional
+            Embeddings that are there already, instead of the embedder's.
+        """
+        heads = [None] * len(texts) if titles is None else titles
+        if len(heads) != len(texts):
+            raise ValueError(f"{len(texts)} texts, but {len(heads)} titles")
+        parts = [_parts(text, title) for text, title in zip(texts, heads, strict=True)]
+        found = self._vectors(parts) if vectors is None else np.asarray(vectors, dtype=np.float64)
+        if found.ndim != 2 or len(found) != len(texts):
+            raise ValueError(f"{len(texts)} texts, but vectors of the shape {found.shape}")
+        if not np.isfinite(found).all():
+            raise ValueError("vectors hold values that are no finite numbers")
+        return [self._one(part, vector) for part, vector in zip(parts, _rounded(found), strict=True)]
+
+    def _vectors(self, parts: Sequence[tuple[str, str, str]]) -> NDArray[np.float64]:
+        """The whole text, its lead twice, and its title: news tells first what happened."""
+        flat = [text for part in parts for text in part]
+        title, lead, whole = self._embedder.encode(flat).reshape(len(parts), 3, -1).astype(np.float64).swapaxes(0, 1)
+        return whole + 2 * lead + title
+
+    def _one(self, part: tuple[str, str, str], vector: NDArray[np.float32]) -> Fingerprint:
+        title, lead, whole = (self._words.of(text) for text in part)
+        return Fingerprint(vector, _counted(title, lead, whole), sketch(whole))
+
+
+def _parts(text: str, title: str | None) -> tuple[str, str, str]:
+    """Title, lead with the title, and all of it."""
+    title = (title or "").strip()[:LEAD]
+    text = text.strip()
+    full = f"{title}\n{text}" if title else text
+    return title or text[:TITLE], full[: len(title) + LEAD], full[:WHOLE]
+
+
+def _rounded(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
+    # First to half precision, whose steps are wider near 1, then to the common step.
+    return (np.round(unit.astype(np.float16).astype(np.float64) / STEP) * STEP).astype(np.float32)
+
+
+def _counted(title: NDArray[np.uint32], lead: NDArray[np.uint32], whole: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Each word of a story, and how often it stands in title, lead and whole: 8, 8 and 16 bits of one number."""
+    words, counts = np.unique(whole, return_counts=True)
+    packed = np.minimum(counts, 0xFFFF).astype(np.uint32) << 16
+    for part, shift in ((lead, 8), (title, 0)):
+        some, often = np.unique(part, return_counts=True)
+        at = np.searchsorted(words, some)
+        here = at < len(words)
+        here[here] = words[at[here]] == some[here]  # a word that is cut at the end of a part stands nowhere else
+        packed[at[here]] |= np.minimum(often[here], 0xFF).astype(np.uint32) << shift
+    return np.stack([words, packed], axis=1)
+
+
+def unpacked(words: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The words of a fingerprint, sorted, and their counts: shape (3, n), in title, lead and whole."""
+    packed = words[:, 1]
+    return words[:, 0], np.stack([packed & 0xFF, packed >> 8 & 0xFF, packed >> 16])
+
+
+def sketch(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """MinHash (Broder, 1997) of the runs of `SHINGLE` words, shape (HASHES,); all `EMPTY` if there is no such run."""
+    if len(words) < SHINGLE:
+        return np.full(HASHES, EMPTY)
+    shingles = np.zeros(len(words) - SHINGLE + 1, dtype=np.uint64)
+    for i in range(SHINGLE):
+        shingles = (shingles + words[i : len(words) - SHINGLE + 1 + i]) * np.uint64(0x9E37_79B9_7F4A_7C15)
+        shingles ^= shingles >> np.uint64(29)
+    shingles = np.unique(shingles)
+    least = np.full(HASHES, EMPTY)
+    for low in range(0, len(shingles), 1024):  # a long text does not need memory for all its products
+        mixed = (shingles[low : low + 1024, None] * _FACTORS) >> np.uint64(32)
+        least = np.minimum(least, mixed.min(axis=0).astype(np.uint32))
+    return least
+
+
+def shared(sketches: NDArray[np.uint32], one: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Estimated share of the shingles that each of `sketches`, shape (n, HASHES), has in common with `one`."""
+    return ((sketches == one) & (one != EMPTY)).mean(axis=1)
+
+
+def _factors() -> NDArray[np.uint64]:
+    """Odd numbers, for multiply-shift hashing (Dietzfelbinger et al., 1997); written out, they will never change."""
+    found, state = [], 0
+    for _ in range(HASHES):  # SplitMix64 (Steele et al., 2014)
+        state = (state + 0x9E37_79B9_7F4A_7C15) & 0xFFFF_FFFF_FFFF_FFFF
+        mixed = ((state ^ state >> 30) * 0xBF58_476D_1CE4_E5B9) & 0xFFFF_FFFF_FFFF_FFFF
+        mixed = ((mixed ^ mixed >> 27) * 0x94D0_49BB_1331_11EB) & 0xFFFF_FFFF_FFFF_FFFF
+        found.append((mixed ^ mixed >> 31) | 1)
+    return np.array(found, dtype=np.uint64)
+
+
+_FACTORS = _factors()

@@ -1,0 +1,152 @@
+"""What the tracker learns: how rare words are in news, and which pairs of stories belong to one thread."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..evaluation.clustering import BCubed, bcubed
+from ..tracking.decision import ThreadModel
+from ..tracking.fingerprints import Fingerprinter
+from ..tracking.likeness import FEATURES, IDF_STEP, Background, Floats, Profile, pair_features
+from ..tracking.records import Fingerprint
+from ..tracking.tracker import StoryTracker
+from ..tracking.words import WordHashes
+from .corpora import Article
+from .threads import read_threads
+
+CORPUS = "ar_ant_v2"
+
+BITS = 18
+READ = 1_500
+"""Code points of an article that are read for how rare its words are."""
+
+FEW = 500
+"""Articles without the word that are added to those of each language: of few, none tells how rare a word is."""
+
+JOIN, LINK, MERGE = 0.5, 0.5, 0.0
+EASY, HARD = 0.05, 0.15
+"""Of the pairs that are less alike than `HARD`, by embedding and words, this share is drawn, and counts for all."""
+
+_EMBEDDING, _LEAD = FEATURES.index("embedding"), FEATURES.index("lead words")
+
+
+def rarities(articles: Iterable[Article], *, bits: int = BITS) -> NDArray[np.uint8]:
+    """Inverse document frequencies of hashed words, in steps of `IDF_STEP`.
+
+    A word is as frequent as in the language in which it is most frequent: else the function words of a language with
+    few articles would pass for rare.
+
+    Returns
+    -------
+    ndarray of uint8, shape (2 ** bits,)
+    """
+    hashes, mask = WordHashes(), np.uint32((1 << bits) - 1)
+    counts: dict[str, NDArray[np.int64]] = {}
+    sizes: dict[str, int] = {}
+    for article in articles:
+        text = "\n".join((article.title, *article.paragraphs))[:READ]
+        count = counts.setdefault(article.language, np.zeros(1 << bits, dtype=np.int64))
+        count[np.unique(hashes.of(text) & mask)] += 1
+        sizes[article.language] = sizes.get(article.language, 0) + 1
+    share = np.max([count / (sizes[language] + FEW) for language, count in counts.items()], axis=0)
+    share = np.maximum(share, 0.5 / max(sizes.values()))  # words that no article has
+    return np.clip(np.round(-np.log(share) / IDF_STEP), 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Stories that were read together: in the order of their dates, and which belong to one thread.
+
+    Parameters
+    ----------
+    name : str
+    fingerprints : list of Fingerprint
+    dates : list of datetime
+    threads : ndarray of int, shape (n,)
+    """
+
+    name: str
+    fingerprints: list[Fingerprint]
+    dates: list[datetime]
+    threads: NDArray[np.intp]
+
+
+def read_windows(corpora: Path, fingerprinter: Fingerprinter) -> list[Window]:
+    """The labelled windows (`training.threads`) of dated articles: FNC-1, which has no dates, is left out."""
+    wanted = read_threads()
+    records = {record["id"]: record for record in _records(corpora / f"{CORPUS}.jsonl.xz")}
+    windows = []
+    for name, threads in sorted(wanted.items()):
+        if any(id not in records for id in threads):
+            continue
+        dates = {id: datetime.fromisoformat(records[id]["date"]) for id in threads}
+        ids = sorted(threads, key=lambda id: (dates[id], id))
+        prints = fingerprinter.of([records[id]["text"] for id in ids], [records[id]["title"] for id in ids])
+        _, numbers = np.unique([threads[id] for id in ids], return_inverse=True)
+        windows.append(Window(name, prints, [dates[id] for id in ids], numbers))
+    return windows
+
+
+def labelled_days(corpora: Path) -> set[str]:
+    """The days of the labelled windows, as ISO dates."""
+    ids = set().union(*read_threads().values())
+    return {record["date"][:10] for record in _records(corpora / f"{CORPUS}.jsonl.xz") if record["id"] in ids}
+
+
+def fit_model(rarity: NDArray[np.uint8], windows: Sequence[Window]) -> ThreadModel:
+    """Learn from the pairs of stories in windows."""
+    from sklearn.linear_model import LogisticRegression
+
+    parts = [_pairs(window, Background(rarity)) for window in windows]
+    features, same, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    centre, scale = features.mean(axis=0), features.std(axis=0)
+    model = LogisticRegression(max_iter=1_000).fit((features - centre) / scale, same, sample_weight=weights)
+    coef = model.coef_[0] / scale
+    return ThreadModel(rarity, coef, float(model.intercept_[0] - coef @ centre), JOIN, LINK, MERGE)
+
+
+def cross_validate(rarity: NDArray[np.uint8], windows: Sequence[Window], *, join: float | None = None,
+                   merge: bool = True) -> dict[str, BCubed]:  # fmt: skip
+    """How well each window is tracked by a model that was learned on the others."""
+    found = {}
+    for window in windows:
+        model = fit_model(rarity, [other for other in windows if other is not window])
+        tracker = StoryTracker(decision=model, threshold=join, merge=merge)
+        threads = [tracker.assign(f"{i:05}", date, fingerprint).thread
+                   for i, (date, fingerprint) in enumerate(zip(window.dates, window.fingerprints, strict=True))]
+        found[window.name] = bcubed(window.threads.tolist(), [tracker.resolve(thread) for thread in threads])
+    return found
+
+
+def _pairs(window: Window, background: Background) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """Features of pairs, whether they belong together, and weights."""
+    zero = window.dates[0]
+    profiles = [Profile(fingerprint, (date - zero) / timedelta(days=1), background)
+                for fingerprint, date in zip(window.fingerprints, window.dates, strict=True)]
+    draw = np.random.default_rng(0)
+    size = np.bincount(window.threads)[window.threads]
+    features, labels, weights = [], [], []
+    for i in range(1, len(profiles)):
+        found = pair_features(profiles[i], profiles[:i])
+        same = window.threads[:i] == window.threads[i]
+        hard = np.maximum(found[:, _EMBEDDING], found[:, _LEAD]) > HARD
+        kept = same | hard | (draw.random(i) < EASY)
+        features.append(found[kept])
+        labels.append(same[kept])
+        # A thread of n stories has n (n - 1) / 2 pairs: by their number alone the few large ones would decide.
+        weights.append(np.where(same, 1 / np.sqrt(size[i]), np.where(hard, 1.0, 1 / EASY))[kept])
+    return np.concatenate(features), np.concatenate(labels), np.concatenate(weights)
+
+
+def _records(path: Path) -> Iterator[dict[str, str]]:
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
