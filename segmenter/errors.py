@@ -36,6 +36,10 @@ class StoreError(SegmenterError):
     """A store that cannot be opened, read or written, or that refuses what was asked."""
 
 
+class StoreMissing(StoreError):
+    """There is no store at the address."""
+
+
 class StoreBusy(StoreError):
     """A store that another job is working on."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StoreBusy, StoreError, UnknownThread
+from ..errors import StoreBusy, StoreError, StoreMissing, UnknownThread
 
 if TYPE_CHECKING:
-    from .records import FiledStory, Fingerprint, LiveStory, Merge, PendingDump
+    from .records import FiledStory, Filing, Fingerprint, LiveStory, Merge, PendingDump
     from .store import Store
     from .tracker import Assignment, StoryTracker
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Assignment": "tracker",
     "FiledStory": "records",
+    "Filing": "records",
     "Fingerprint": "records",
     "LiveStory": "records",
     "Merge": "records",
@@ -24,8 +25,8 @@ _LAZY = {
     "StoryTracker": "tracker",
 }
 
-__all__ = ["Assignment", "FiledStory", "Fingerprint", "LiveStory", "Merge", "PendingDump", "Store", "StoreBusy",
-           "StoreError", "StoryTracker", "UnknownThread"]  # fmt: skip
+__all__ = ["Assignment", "FiledStory", "Filing", "Fingerprint", "LiveStory", "Merge", "PendingDump", "Store",
+           "StoreBusy", "StoreError", "StoreMissing", "StoryTracker", "UnknownThread"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
