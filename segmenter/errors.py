@@ -40,6 +40,10 @@ class StoreMissing(StoreError):
     """There is no store at the address."""
 
 
+class StoreMismatch(StoreError):
+    """A store whose stories were made with other settings than those to come."""
+
+
 class StoreBusy(StoreError):
     """A store that another job is working on."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, ModelError, SegmenterError, StoreBusy, StoreError, StoreMissing
+from ..errors import InputError, ModelError, SegmenterError, StoreBusy, StoreError, StoreMismatch, StoreMissing
 from ..io import Dump, read_dumps
 from .common import (
     OK,
@@ -84,7 +84,8 @@ exit status:
   0    everything was read and filed, or known already
   1    some inputs or dumps failed, each with a line on standard error, while the rest was filed; or the store failed on
        the way (disk full, ...): what was filed is kept, run again
-  2    wrong usage: an unknown option, a model that is not there, a store that cannot be opened
+  2    wrong usage: an unknown option, a model that is not there, a store that cannot be opened, or
+       whose stories were embedded by another model
   75   another job is working on the store: try again later
   130  interrupted (Ctrl-C); 143 terminated: run again to go on
 """
@@ -160,7 +161,7 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
         job = Job(store, segmenter, lambda: make_tracker(args), lambda: _embedder(args), __version__, log)
         try:
             job.run(dumps, date=args.date, outlet=args.outlet_column, retry=args.retry)
-        except StoreBusy:
+        except (StoreBusy, StoreMismatch):
             raise
         except StoreError as error:
             raise _OnTheWay(str(error)) from error

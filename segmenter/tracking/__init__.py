@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StoreBusy, StoreError, StoreMissing, UnknownThread
+from ..errors import StoreBusy, StoreError, StoreMismatch, StoreMissing, UnknownThread
 
 if TYPE_CHECKING:
     from .records import FiledStory, Filing, Fingerprint, LiveStory, Merge, PendingDump
@@ -26,7 +26,7 @@ _LAZY = {
 }
 
 __all__ = ["Assignment", "FiledStory", "Filing", "Fingerprint", "LiveStory", "Merge", "PendingDump", "Store",
-           "StoreBusy", "StoreError", "StoreMissing", "StoryTracker", "UnknownThread"]  # fmt: skip
+           "StoreBusy", "StoreError", "StoreMismatch", "StoreMissing", "StoryTracker", "UnknownThread"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import chain
 
-from .dates import shifted
+from .dates import EARLIEST, shifted
 from .store import Store
 from .tracker import StoryTracker
 
@@ -27,7 +26,8 @@ class Present:
     def __init__(self, store: Store, make: Callable[[], StoryTracker]) -> None:
         self.store, self.make = store, make
         self._tracker: StoryTracker | None = None
-        self._date = self._until = datetime.min
+        self._date = self._until = EARLIEST
+        self._last: datetime | None = None
 
     def at(self, date: datetime) -> StoryTracker:
         """The tracker for a dump of `date`. It remembers what it assigns, which is to be filed then, or `lost`."""
@@ -38,16 +38,15 @@ class Present:
             window = timedelta(days=tracker.window)
             since, until = shifted(date, -window), shifted(date, window)
             tracker.restore(self.store.live(since, until))
+            self._last = self.store.last_date()
         else:
             tracker = self._tracker
             window = timedelta(days=tracker.window)
             since, until = shifted(date, -window), shifted(date, window)
             tracker.forget(since)
             # What the job itself filed is dated before `date`, and the tracker knows it: it is not read again.
-            ahead = self.store.live(since, until, after=self._until)
-            first = next(ahead, None)
-            if first is not None:
-                tracker.restore(chain([first], ahead))
+            if self._last is not None and self._last > self._until:
+                tracker.restore(self.store.live(since, until, after=self._until))
         self._tracker, self._date, self._until = tracker, date, until
         return tracker
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
 
-from ..errors import InputError, StoreError
+from ..errors import InputError, StoreMismatch
 from . import corrections, filing, queries
 from .bookkeeping import next_number, row_of
 from .database import Database
@@ -114,13 +114,13 @@ class Store:
 
         Raises
         ------
-        StoreError
+        StoreMismatch
             If the store has another value.
         """
         found = filing.settle(self._database, name, value)
         if found != value:
-            raise StoreError(f"{self.name}: its stories were filed with {name} {found!r}, which {value!r} cannot be "
-                             "compared with (name the same one, or begin a new store)")  # fmt: skip
+            raise StoreMismatch(f"{self.name}: its stories were filed with {name} {found!r}, which those filed with "
+                                f"{value!r} cannot be compared to (use the same, or begin a new store)")  # fmt: skip
 
     def pending_count(self) -> int:
         """How many dumps wait in the inbox."""
@@ -206,6 +206,10 @@ class Store:
             Leave out stories that are not dated later than this.
         """
         return queries.live(self._database, since, until, after)
+
+    def last_date(self) -> datetime | None:
+        """The date of the newest story; None where there is none."""
+        return queries.last_date(self._database)
 
     def resolve(self, thread: str) -> str:
         """The thread that `thread` was merged into at last, itself where it never was.
