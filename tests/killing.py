@@ -82,7 +82,7 @@ def settled(url: str) -> dict[str, Any]:
     return found
 
 
-def kill(kind: str, kills: int, seed: int, real: bool) -> dict[str, Any]:
+def kill(kind: str, kills: int, seed: int, real: bool, given: list[Path]) -> dict[str, Any]:
     """Do all of it; what was done."""
     if real:
         from segmenter import Segmenter
@@ -95,7 +95,7 @@ def kill(kind: str, kills: int, seed: int, real: bool) -> dict[str, Any]:
     chance = random.Random(seed)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        paths = inputs(folder, real)
+        paths = given or inputs(folder, real)
 
         def new(name: str) -> str:
             (folder / name).mkdir()
@@ -144,6 +144,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--real", action="store_true")
+    parser.add_argument("inputs", nargs="*", type=Path, help="files of your own instead")
     given = parser.parse_args()
-    print(json.dumps(kill(given.store, given.kills, given.seed, given.real)))
+    print(json.dumps(kill(given.store, given.kills, given.seed, given.real, given.inputs)))
     sys.exit(0)

@@ -133,6 +133,25 @@ def test_wrong_usage(tmp_path, monkeypatch, capsysbinary, args):
     assert [path.name for path in tmp_path.iterdir() if path.name != "stories.db"] == []
 
 
+def test_hostile_records(tmp_path, store_url, words, capsysbinary):
+    long = "x" * 3_000_000
+    rows = [{"id": "\0\x10\u202e", "text": "one\0", "outlet": "\0"}, {"id": long, "text": "two", "outlet": long[:9999]},
+            {"id": "\ud800", "text": "three"}, {"id": "d", "text": "\udfff"}, {"id": ["d"], "text": "four"},
+            {"id": 5, "text": "five", "date": 1_709_337_600, "outlet": {"name": "x"}, "\0": ["\0"]},
+            {"id": "e", "text": "six", "date": "2024-03-01T00:00:00\0"}, {"id": "f", "text": ""},
+            {"id": "g", "text": "seven", "date": "9999-12-31"},
+            {"id": "'; DROP TABLE dumps; --", "text": "eight"}]  # fmt: skip
+    path = write(tmp_path / "in.jsonl", "".join(json.dumps(row) + "\n" for row in rows) + "[" * 100_000 + "\n")
+    status, _, err = local(capsysbinary, "cluster", "--store", store_url, path, tmp_path, "--date", "2024-01-01")
+    assert status == 1 and "14 dumps read, 7 new, 7 repeated, 8 unreadable, 2 with an unreadable date; 7 filed" in err
+    shown = records(local(capsysbinary, "threads", "--store", store_url, "--format", "jsonl")[1])
+    assert [one["id"] for one in shown] == [one["id"] for one in sorted(shown, key=lambda one: one["date"])]
+    assert {one["id"] for one in shown} == {"\0\x10\u202e", long, "5", "e", "g", "'; DROP TABLE dumps; --"}
+    assert {one["outlet"] for one in shown} == {None, "\0", long[:9999]}
+    with Store(store_url) as store:
+        assert store.check() == [] and len(store.failures()) == 4  # the same in both files count once
+
+
 def test_another_model_is_refused(inputs, tmp_path, words, capsysbinary):
     args = ["cluster", "--store", tmp_path / "s.db", inputs]
     assert local(capsysbinary, *args)[0] == 0

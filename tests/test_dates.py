@@ -32,6 +32,7 @@ def test_dates_that_are_understood(given, found):
 @pytest.mark.parametrize("given", [
     "", "yesterday", "3/4/2024", "2024-13-01", "2024-02-30", "99", "-1", "0001-01-01T00:00+03:00", "1e9", "nan", "²",
     "9999-12-31T23:00-03:00", "31 Foo 2024 10:00", "1 Mar 99999 10:00", "2024-03-01" * 50, "\0", "2024-03-01T99:00",
+    "2024-03-01T12:00:00\0",
 ])  # fmt: skip
 def test_dates_that_are_not(given):
     assert read_date(given) is None

@@ -188,7 +188,7 @@ def _dry_run(args: argparse.Namespace, dumps: Iterable[Dump | InputError], log: 
     except StoreMissing:
         store = None
     try:
-        counts = survey(dumps, store, log)
+        counts = survey(dumps, store, log, args.date)
     finally:
         if store is not None:
             store.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StoreBusy, StoreError, StoreMismatch, StoreMissing, UnknownThread
 
 if TYPE_CHECKING:
+    from .job import Job
     from .records import FiledStory, Filing, Fingerprint, LiveStory, Merge, PendingDump
     from .store import Store
     from .tracker import Assignment, StoryTracker
@@ -18,6 +19,7 @@ _LAZY = {
     "FiledStory": "records",
     "Filing": "records",
     "Fingerprint": "records",
+    "Job": "job",
     "LiveStory": "records",
     "Merge": "records",
     "PendingDump": "records",
@@ -25,7 +27,7 @@ _LAZY = {
     "StoryTracker": "tracker",
 }
 
-__all__ = ["Assignment", "FiledStory", "Filing", "Fingerprint", "LiveStory", "Merge", "PendingDump", "Store",
+__all__ = ["Assignment", "FiledStory", "Filing", "Fingerprint", "Job", "LiveStory", "Merge", "PendingDump", "Store",
            "StoreBusy", "StoreError", "StoreMismatch", "StoreMissing", "StoryTracker", "UnknownThread"]  # fmt: skip
 
 

@@ -25,6 +25,9 @@ class Counts:
     stories, opened, joined, copies, merges : int
         Stories that were filed; threads that they opened; stories that joined a thread; those that are nearly a copy
         of another; and threads that were merged.
+    seconds : dict
+        What the time went into: "reading" includes the inbox, "tracking" also reading the store for the tracker,
+        "total" all of it.
     """
 
     read: int = 0

@@ -27,7 +27,7 @@ def read_date(given: str) -> datetime | None:
     UTC; a date alone is its midnight. 3/4/2024 is not guessed at.
     """
     text = given.strip().translate(_DIGITS)
-    if len(text) > 100:
+    if len(text) > 100 or "\0" in text:  # fromisoformat passes over a final U+0000
         return None
     try:
         found = _epoch(text) or _iso(text) or _mail(text)

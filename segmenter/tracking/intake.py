@@ -72,17 +72,18 @@ def readable(dumps: Iterable[Dump | InputError], intake: Intake, counts: Counts,
             yield intake(dump)
 
 
-def survey(dumps: Iterable[Dump | InputError], store: Store | None, report: Callable[..., None]) -> Counts:
-    """What a job would find new in `dumps`, without writing anything; `report` as for a `Job`."""
+def survey(dumps: Iterable[Dump | InputError], store: Store | None, report: Callable[..., None],
+           date: datetime | None = None) -> Counts:  # fmt: skip
+    """What a job would find new in `dumps`, without writing anything; `report` and `date` as for a `Job`."""
     counts, begun = Counts(), time.monotonic()
 
     def undated(dump: Dump, used: datetime) -> None:
         counts.undated += 1
         report("undated", dump=dump, used=used)
 
-    keys = (dump.key for dump in readable(dumps, Intake(undated), counts, lambda error: report("failure", error=error)))
+    given = readable(dumps, Intake(undated, date), counts, lambda error: report("failure", error=error))
     seen: set[str] = set()
-    for batch in batches(keys):
+    for batch in batches(dump.key for dump in given):
         fresh = set(batch) - seen
         known = store.known(sorted(fresh)) if store is not None else set()
         counts.known += len(known)
