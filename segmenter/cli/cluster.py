@@ -60,16 +60,17 @@ order:
 
 safety:
   Every dump is one transaction. A job that is killed, at whatever moment, loses nothing and repeats nothing: run it
-  again, with or without the inputs that it had read, and it ends as if it had not been killed. One job works on a store
-  at a time; another waits (--wait) or leaves with status 75. Threads may be merged or split by hand while it runs: it
-  follows merges at once, and splits from the next run on.
+  again on the same inputs, and it ends as if it had not been killed. (What it had read waits in the store, and is filed
+  by the next job whatever its inputs.) One job works on a store at a time; another waits (--wait) or leaves with status
+  75. Threads may be merged or split by hand while it runs: it follows merges at once, and splits from the next run on.
 
 log (--log json), one object a line on standard error:
-  {{"time", "event": "start", "store", "version", "run", "window"}}
-  {{"time", "event": "failure", "source", "place", "reason", "remedy"}}         and "id", "key" of a dump that was read
-  {{"time", "event": "undated", "id", "source", "place", "date", "used"}}      a date that could not be read
-  {{"time", "event": "merge", "keep", "other", "reason", "id", "key"}}         two threads turned out to be one
+  {{"time", "event": "start", "store", "version", "window"}}
+  {{"time", "event": "failure", "source", "place", "reason", "remedy"}}      with "id" and "key" of a dump
+  {{"time", "event": "undated", "id", "source", "place", "date", "used"}}    a date that could not be read
+  {{"time", "event": "merge", "keep", "other", "reason", "id", "key"}}       two threads turned out to be one
   {{"time", "event": "dump", "id", "key", "date", "stories", "opened", "copies", "merges", "seconds"}}
+  {{"time", "event": "error", "reason"}}                                     the job cannot go on
   {{"time", "event": "summary", "status", "read", "new", "known", ..., "seconds": {{"total", ...}}}}
 
 examples:

@@ -10,6 +10,8 @@ from typing import Any
 
 from .terminal import Progress, say
 
+_ONE = {"dumps read": "dump read", "stories": "story", "near-copies": "near-copy", "threads merged": "thread merged"}
+
 
 class Log:
     """Reports the events of a job.
@@ -89,4 +91,6 @@ def summary(counts: dict[str, Any]) -> str:
 
 def _listed(counts: dict[str, Any], least: str, **names: str) -> str:
     """The counts that are not 0, and `least` in any case."""
-    return ", ".join(f"{counts[name]:,} {what}" for name, what in names.items() if counts[name] or name == least)
+    shown = {name: what for name, what in names.items() if counts[name] or name == least}
+    return ", ".join(f"{counts[name]:,} {_ONE.get(what, what) if counts[name] == 1 else what}"
+                     for name, what in shown.items())  # fmt: skip
