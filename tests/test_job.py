@@ -238,6 +238,7 @@ def test_a_bad_dump_does_not_stop_the_rest(store):
     error = InputError("in.csv", "row 3", "no CSV", "mend it")
     counts = run([dump("a", "ferry"), error, bad, dump("b", "ferry", 2)])
     assert (counts.filed, counts.failed, counts.unreadable) == (2, 1, 1)
+    assert len(run.trackers) == 1  # nothing of the bad dump was assigned: what the tracker knows still holds
     failed = [about["error"] for name, about in run.events if name == "failure"]
     assert str(failed[0]) == "in.csv, row 3: no CSV (mend it)"
     assert "in.jsonl, bad: could not be filed, RuntimeError: boom" in str(failed[1]) and "--retry" in str(failed[1])

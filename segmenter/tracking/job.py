@@ -123,21 +123,23 @@ class Job:
             except Exception as error:  # of whatever kind: one dump must not take the others with it
                 if isinstance(error, StoreError | ModelError) and not isinstance(error, UnknownThread):
                     raise  # the others would not fare better
-                self.present.lost()
                 self._fail(dump, error)
 
     def _file(self, dump: PendingDump, begun: float) -> None:
         with self._timed("splitting"):
             document = self.segmenter.split(dump.text, id=dump.id, date=dump.date_given, meta=dump.meta)
-        with self._timed("tracking"):
-            found, merges = self._assigned(dump, document)
-        with self._timed("storing"):
-            done = self.store.file(dump, length=len(dump.text), language=document.language, version=self.version,
-                                   stories=found, merges=merges)  # fmt: skip
-        if done is None:  # another process filed it, lock or not
-            self.present.lost()
-            return
-        self._count(dump, found, done, time.monotonic() - begun)
+        done = None
+        try:
+            with self._timed("tracking"):
+                found, merges = self._assigned(dump, document)
+            with self._timed("storing"):
+                done = self.store.file(dump, length=len(dump.text), language=document.language, version=self.version,
+                                       stories=found, merges=merges)  # fmt: skip
+        finally:
+            if done is None:  # it failed, or another process filed it, lock or not
+                self.present.lost()
+        if done is not None:
+            self._count(dump, found, done, time.monotonic() - begun)
 
     def _assigned(self, dump: PendingDump, document: Document) -> tuple[list[FiledStory], list[Merge]]:
         found: list[FiledStory] = []
