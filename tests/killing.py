@@ -1,7 +1,8 @@
 """Kills the job at random moments, over and over, and compares the store with that of a run that was left alone.
 
 ``python tests/killing.py --kills 200 --real`` does so with the real segmenter and tracker. Each run is a fork of this
-process, which has loaded everything, or else nearly all kills would meet a process that is still starting.
+process, which has loaded everything, or else nearly all kills would meet a process that is still starting. Of several
+inputs the first is filed before in half of the rounds, so that there is an archive on both sides of what comes then.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import argparse
 import json
 import os
 import random
+import secrets
 import signal
 import sys
 import time
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,7 +30,7 @@ from stores import content, fresh_url
 from trackers import WordTracker
 
 from segmenter.cli import cluster, main
-from segmenter.tracking import Store, job, migrations  # noqa: F401
+from segmenter.tracking import Store, StoreMissing, job, migrations  # noqa: F401
 
 DATA = Path(__file__).parents[1] / "data"
 WORDS = [f"word{n}" for n in range(60)]
@@ -36,7 +39,7 @@ WORDS = [f"word{n}" for n in range(60)]
 def inputs(folder: Path, real: bool) -> list[Path]:
     """Files with dumps over some days, the same ones every time."""
     if real:
-        return [DATA / "stories.jsonl", DATA / "dumps"]
+        return [DATA / "stories.jsonl"]
     chance = random.Random(3)
     lines = []
     for n in range(30):
@@ -53,23 +56,29 @@ def inputs(folder: Path, real: bool) -> list[Path]:
     return paths
 
 
-def run(url: str, paths: list[Path], real: bool) -> int:
-    """Start the job in a fork; its process id."""
+def run(url: str, paths: list[Path], real: bool, lines: int | None = None, delay: float = 0.0) -> int | None:
+    """Run the job in a fork, and kill it `delay` seconds after so many lines of its log; None if it was killed.
+
+    Kills follow what the job does, not the clock, which on a busy machine would meet nothing but its start.
+    """
+    log, said = os.pipe()
     pid = os.fork()
-    if pid:
-        return pid
-    status = 99
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        arguments = ["cluster", "--store", url, "--wait", "60", *map(str, paths)]
-        status = main(arguments, segmenter_factory=None if real else Fake)
-    finally:
-        os._exit(status)
-
-
-def ended(pid: int) -> int | None:
-    """The exit status of a process that came to its end; None if it was killed."""
-    _, status = os.waitpid(pid, 0)
+    if not pid:
+        status = 99
+        try:
+            os.dup2(said, 2)
+            arguments = ["cluster", "--store", url, "--wait", "60", "--log", "json", *map(str, paths)]
+            status = main(arguments, segmenter_factory=None if real else Fake)
+        finally:
+            os._exit(status)
+    os.close(said)
+    with open(log, "rb") as stream:
+        for number, _ in enumerate(chain([b""], stream)):
+            if number == lines:
+                time.sleep(delay)
+                os.kill(pid, signal.SIGKILL)
+                break
+        _, status = os.waitpid(pid, 0)
     return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
@@ -96,45 +105,53 @@ def kill(kind: str, kills: int, seed: int, real: bool, given: list[Path]) -> dic
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         paths = given or inputs(folder, real)
+        told = {"kills": 0, "rounds": 0, "halfway": 0}
 
-        def new(name: str) -> str:
-            (folder / name).mkdir()
-            return stack.enter_context(fresh_url(kind, folder / name))
+        def new(archive: list[Path]) -> str:
+            place = folder / secrets.token_hex(4)
+            place.mkdir()
+            url = stack.enter_context(fresh_url(kind, place))
+            if archive:
+                assert run(url, archive, real) in (0, 1)
+            return url
 
-        calm = new("calm")
-        begun = time.monotonic()
-        usual = ended(run(calm, paths, real))
-        length = time.monotonic() - begun
-        expected = settled(calm)
-        done, rounds, halfway = 0, 0, 0
-        while done < kills:
-            rounds += 1
-            url = new(f"round{rounds}")
-            while True:
-                pid = run(url, paths, real)
-                # Some at once, while the store is made and dumps are staged; most while they are filed.
-                time.sleep(chance.uniform(0, chance.choice((0.1, 0.5, 0.5, 1.0)) * length))
-                if done < kills:
-                    os.kill(pid, signal.SIGKILL)
-                status = ended(pid)
-                if status is not None:
-                    break
-                done += 1
-                halfway += partly(url)
-            assert status == usual, (status, usual)
-            assert settled(url) == expected, f"round {rounds} with seed {seed} ended otherwise"
+        # Half of the kills meet a new store, the others one with an archive, if there is more than one input.
+        for archive, most in (([], kills - kills // 2), (paths[:1], kills)) if len(paths) > 1 else (([], kills),):
+            calm = new(archive)
+            begun = time.monotonic()
+            usual = run(calm, paths, real)
+            length = time.monotonic() - begun
+            expected = settled(calm)
+            while told["kills"] < most:
+                url = new(archive)
+                before = progress(url)[0]
+                while True:
+                    # Some at once, while the store is made and dumps are staged; most while they are filed.
+                    lines: int | None = chance.randint(0, 5)
+                    delay = chance.uniform(0, length / (3 if lines == 0 else len(expected["dumps"])))
+                    if told["kills"] >= most:
+                        lines = None
+                    status = run(url, paths, real, lines, delay)
+                    if status is not None:
+                        break
+                    told["kills"] += 1
+                    filed, waiting = progress(url)
+                    told["halfway"] += filed > before and waiting > 0
+                assert status == usual, (status, usual)
+                assert settled(url) == expected, f"round {told['rounds']} with seed {seed} ended otherwise"
+                told["rounds"] += 1
     rows = {table: len(found) for table, found in expected.items()}
-    return {"kills": done, "rounds": rounds, "halfway": halfway, "status": usual, "seconds": round(length, 2)} | rows
+    return told | {"status": usual, "seconds": round(length, 2)} | rows
 
 
-def partly(url: str) -> bool:
-    """Whether some dumps are filed and others wait."""
+def progress(url: str) -> tuple[int, int]:
+    """How many dumps are filed or failed, and how many wait."""
     try:
         with Store(url, create=False) as store:
             assert store.check() == [], store.check()
-            return bool(store.pending_count() and store.last_date())
-    except ValueError:  # there is no store yet
-        return False
+            return len(content(store)["dumps"]), store.pending_count()
+    except StoreMissing:
+        return 0, 0
 
 
 if __name__ == "__main__":
