@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("SEGMENTER_TEST_KILLS", "0"))
 
 
 @posix
-@pytest.mark.parametrize(("store", "kills"), [("sqlite", 24), ("postgresql", 8)])
+@pytest.mark.parametrize(("store", "kills"), [("sqlite", 18), ("postgresql", 6)])
 def test_killed_at_any_moment_it_ends_as_if_left_alone(store, kills):
     if store == "postgresql" and not SERVER:
         pytest.skip(NO_SERVER)

@@ -124,10 +124,9 @@ def test_reader_that_goes_away_is_no_error(tmp_path):
         file(store, 0, *["a"] * 200)
     reading, writing = os.pipe()
     os.close(reading)
-    for format in ("jsonl", "html", "text"):
-        done = process("threads", "--store", tmp_path / "s.db", "--format", format, stdout=writing)
-        assert (done.returncode, done.stderr) == (141, b"")
+    done = process("threads", "--store", tmp_path / "s.db", "--format", "jsonl", stdout=writing)
     os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 # --- store -----------------------------------------------------------------------------------------------------------
