@@ -36,6 +36,14 @@ class StoreError(SegmenterError):
     """A store that cannot be opened, read or written, or that refuses what was asked."""
 
 
+class StoreMissing(StoreError):
+    """There is no store at the address."""
+
+
+class StoreMismatch(StoreError):
+    """A store whose stories were made with other settings than those to come."""
+
+
 class StoreBusy(StoreError):
     """A store that another job is working on."""
 

@@ -117,7 +117,7 @@ def test_a_dump_is_filed_with_its_stories_and_threads(store):
     store.stage([one])
     given = [story(one, 0, "a", titled=True, topic="t:1", topic_name="sport", topic_score=0.5, key_phrases=("x", "y"),
                    start=3), story(one, 1, "b", copy_of=f"{one.key}:0"), story(one, 2, "a", title=None)]  # fmt: skip
-    assert store.file(one, length=10, language="en", version="9", stories=given) is True
+    assert store.file(one, length=10, language="en", version="9", stories=given) == (("a", "b"), ())
     assert store.pending_count() == 0 and store.check() == []
     found = content(store)
     assert [(row["id"], row["stories"], row["first"], row["last"]) for row in found["threads"]] == [
@@ -135,7 +135,7 @@ def test_a_dump_filed_again_changes_nothing(store):
     file(store, 0, "a")
     before = content(store)
     again = [story(dump(0), 0, "z"), story(dump(0), 1, "z")]
-    assert store.file(dump(0), length=1, language="en", version="2", stories=again) is False
+    assert store.file(dump(0), length=1, language="en", version="2", stories=again) is None
     store.fail(dump(0), "late", "2")
     assert content(store) == before
 

@@ -10,16 +10,19 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from ..errors import ModelError
+from ..errors import ModelError, StoreBusy, StoreError
 from ..io import OutputError, OutputFailure
-from .common import EXIT_CODES, OK, SOME_FAILED, WRONG_USAGE, SegmenterFactory, UsageError, default_segmenter
+from .cluster import add_cluster
+from .common import EXIT_CODES, OK, SOME_FAILED, TRY_LATER, WRONG_USAGE, SegmenterFactory, UsageError, default_segmenter
 from .evaluate import add_evaluate
 from .split import add_split
+from .store import add_store_command
 from .terminal import Stopped, forget_stdout, say, signals
+from .threads import add_threads
 
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 
-COMMANDS: tuple[Callable[[Any], None], ...] = (add_split, add_evaluate)
+COMMANDS: tuple[Callable[[Any], None], ...] = (add_split, add_cluster, add_threads, add_store_command, add_evaluate)
 
 
 def main(argv: Sequence[str] | None = None, *, segmenter_factory: SegmenterFactory | None = None) -> int:
@@ -66,7 +69,10 @@ def _run(argv: Sequence[str] | None, factory: SegmenterFactory) -> int:
     except OutputFailure as error:
         say(str(error))
         return SOME_FAILED
-    except (UsageError, OutputError, ModelError) as error:
+    except StoreBusy as error:
+        say(str(error))
+        return TRY_LATER
+    except (UsageError, OutputError, ModelError, StoreError) as error:
         say(str(error))
         return WRONG_USAGE
 
@@ -74,7 +80,7 @@ def _run(argv: Sequence[str] | None, factory: SegmenterFactory) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segmenter",
-        description="Split text dumps into stories, and say what each is about.",
+        description="Split text dumps into stories, say what each is about, and follow stories over time.",
         epilog=f"`segmenter COMMAND --help` says more.\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

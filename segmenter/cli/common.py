@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..errors import SegmenterError
 from ..frames import Splitter
 
 OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
+TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h
+
+_AGO = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*([hdw])", re.IGNORECASE)
+_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 EXIT_CODES = """\
 exit status:
@@ -21,6 +27,14 @@ exit status:
   130  interrupted (Ctrl-C); 143 terminated; 141 the reader of the output went away
 """
 
+READING_EXIT_CODES = """\
+exit status:
+  0    done
+  1    the output failed on the way (disk full, ...), and no output file is left behind
+  2    wrong usage: an unknown option, a store that is not there, a thread that it does not have
+  75   another process is writing to the store: try again later
+  130  interrupted (Ctrl-C); 143 terminated; 141 the reader of the output went away
+"""
 
 SegmenterFactory = Callable[..., Splitter]
 
@@ -103,6 +117,48 @@ def whole(least: int) -> Callable[[str], int]:
             if (number := int(value)) >= least:
                 return number
         raise argparse.ArgumentTypeError(f"{value!r} is no whole number from {least} on")
+
+    return convert
+
+
+DEFAULT_STORE = "sqlite:///stories.db"
+
+STORE_NOTES = """\
+store:
+  a file for SQLite, as a path or sqlite:///stories.db (sqlite:////var/lib/stories.db where the path is absolute), or
+  postgresql://user@host/database where several machines share it (the password from ~/.pgpass or PGPASSWORD).
+"""
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add ``--store``."""
+    parser.add_argument("--store", default=DEFAULT_STORE, metavar="URL",
+                        help=f"where dumps, stories and threads are kept (default: {DEFAULT_STORE})")  # fmt: skip
+
+
+def moment(value: str) -> datetime:
+    """A type of option: a date, or how long ago."""
+    found = _AGO.fullmatch(value.strip())
+    with suppress(OverflowError):
+        if found is not None:
+            return datetime.now(UTC) - timedelta(hours=float(found[1]) * _HOURS[found[2].lower()])
+        from ..tracking.dates import read_date  # here: it loads what few commands need
+
+        date = read_date(value)
+        if date is not None:
+            return date
+    raise argparse.ArgumentTypeError(f"{value!r} is no date (such as 2024-03-01, 2024-03-01T12:00:00+03:00, or 24h, "
+                                     "7d, 2w for so long ago)")  # fmt: skip
+
+
+def amount(most: float, *, zero: bool = False) -> Callable[[str], float]:
+    """A type of option: numbers up to `most`, more than 0 unless `zero`."""
+
+    def convert(value: str) -> float:
+        with suppress(ValueError):
+            if 0.0 <= (number := float(value)) <= most and (number or zero):
+                return number
+        raise argparse.ArgumentTypeError(f"{value!r} is no number {'from' if zero else 'above'} 0 to {most:g}")
 
     return convert
 

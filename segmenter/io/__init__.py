@@ -3,8 +3,8 @@
 from .output import OutputError, OutputFailure, open_output
 from .readers import READERS, Dump, in_directory, read_dumps
 from .terminal import one_line
-from .values import plain
+from .values import json_line, plain
 from .writers import FORMATS, Writer, open_writer
 
-__all__ = ["FORMATS", "READERS", "Dump", "OutputError", "OutputFailure", "Writer", "in_directory", "one_line",
-           "open_output", "open_writer", "plain", "read_dumps"]  # fmt: skip
+__all__ = ["FORMATS", "READERS", "Dump", "OutputError", "OutputFailure", "Writer", "in_directory", "json_line",
+           "one_line", "open_output", "open_writer", "plain", "read_dumps"]  # fmt: skip

@@ -39,6 +39,10 @@ class Dump:
         All other columns, as JSON values.
     source, place : str
         File and place in it, as in `InputError`.
+    named : bool
+        Whether the id is the input's own.
+    modified : float or None
+        When the file was changed last, in seconds since 1970; None where that cannot be told.
     """
 
     text: str
@@ -47,6 +51,8 @@ class Dump:
     meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
     source: str = ""
     place: str = ""
+    named: bool = field(default=False, compare=False)
+    modified: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class Origin:
     name: str
     text_column: str = "text"
     encoding: str | None = None
+    modified: float | None = None
 
     @property
     def source(self) -> str:
@@ -87,7 +94,8 @@ class Origin:
             dump_id, date = _label("id", rest.pop("id", None)), _label("date", rest.pop("date", None))
         except (ValueError, RecursionError) as error:
             return self.error(place, str(error), "correct the record")
-        return Dump(text, dump_id or f"{self.name}:{number}", date, rest, self.source, place)
+        return Dump(text, dump_id or f"{self.name}:{number}", date, rest, self.source, place, dump_id is not None,
+                    self.modified)  # fmt: skip
 
     def missing_column(self, columns: list[str], place: str) -> InputError:
         """The error of a record or table without the text."""
@@ -141,7 +149,7 @@ def _read_all(paths: Iterable[str], text_column: str, encoding: str | None) -> I
         if isinstance(file, InputError):
             yield file
         else:
-            yield from _guarded(_reader(file), Origin(file, names[file], text_column, encoding))
+            yield from _guarded(_reader(file), Origin(file, names[file], text_column, encoding, _modified(file)))
 
 
 def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Origin) -> Iterator[Dump | InputError]:
@@ -156,6 +164,15 @@ def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Orig
     except (OSError, ValueError, MemoryError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         yield origin.error("", f"cannot be read: {reason}", "check the file")
+
+
+def _modified(path: str) -> float | None:
+    if path == "-":
+        return None
+    try:
+        return os.stat(path).st_mtime
+    except (OSError, ValueError):  # reading it says what is wrong
+        return None
 
 
 def in_directory(name: str) -> bool:
@@ -239,7 +256,7 @@ def _text_dump(origin: Origin, raw: bytes) -> Dump | InputError:
     at = surrogate_at(text)
     if at is not None:
         return origin.error(f"offset {at}", f"half of a surrogate pair, U+{ord(text[at]):04X}", REMEDY)
-    return Dump(text, origin.name, source=origin.source)
+    return Dump(text, origin.name, source=origin.source, modified=origin.modified)
 
 
 def _read_jsonl(origin: Origin) -> Iterator[Dump | InputError]:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
+
+# Line ends for JSON neither, but for many programs that read "lines".
+_LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
+
+
+def json_line(value: Any) -> bytes:
+    """`value`, made `plain`, as a line of strict JSON in UTF-8."""
+    return (json.dumps(plain(value), ensure_ascii=False, allow_nan=False).translate(_LINE_ENDS) + "\n").encode()
 
 
 def surrogate_at(text: str) -> int | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from ..document import FRAME_COLUMNS, FRAME_NUMBERS, Document, carried_name
 from .output import OutputError, OutputFailure, open_output
 from .terminal import document_text
-from .values import plain
+from .values import json_line, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 _ROW_COLUMNS = (*FRAME_COLUMNS, "date")
 _BATCH_CHARACTERS = 1 << 22
 _EXACT = 1 << 53  # up to here a float64 holds every whole number
-# Line ends for JSON neither, but for many programs that read "lines".
-_LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
 
 
 class Writer(Protocol):
@@ -100,7 +98,7 @@ class JsonlWriter:
 
     def write(self, document: Document) -> None:
         """Write one document."""
-        self.stream.write((_json(document.to_dict(text=False, blocks=False)).translate(_LINE_ENDS) + "\n").encode())
+        self.stream.write(json_line(document.to_dict(text=False, blocks=False)))
         self.stream.flush()
 
     def finish(self) -> None:

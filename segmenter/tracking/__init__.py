@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StoreBusy, StoreError, UnknownThread
+from ..errors import StoreBusy, StoreError, StoreMismatch, StoreMissing, UnknownThread
 
 if TYPE_CHECKING:
-    from .records import FiledStory, Fingerprint, LiveStory, Merge, PendingDump
+    from .job import Job
+    from .records import FiledStory, Filing, Fingerprint, LiveStory, Merge, PendingDump
     from .store import Store
     from .tracker import Assignment, StoryTracker
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 _LAZY = {
     "Assignment": "tracker",
     "FiledStory": "records",
+    "Filing": "records",
     "Fingerprint": "records",
+    "Job": "job",
     "LiveStory": "records",
     "Merge": "records",
     "PendingDump": "records",
@@ -24,8 +27,8 @@ _LAZY = {
     "StoryTracker": "tracker",
 }
 
-__all__ = ["Assignment", "FiledStory", "Fingerprint", "LiveStory", "Merge", "PendingDump", "Store", "StoreBusy",
-           "StoreError", "StoryTracker", "UnknownThread"]  # fmt: skip
+__all__ = ["Assignment", "FiledStory", "Filing", "Fingerprint", "Job", "LiveStory", "Merge", "PendingDump", "Store",
+           "StoreBusy", "StoreError", "StoreMismatch", "StoreMissing", "StoryTracker", "UnknownThread"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

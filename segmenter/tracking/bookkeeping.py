@@ -57,13 +57,15 @@ def row_of(connection: Connection, id: str) -> Any:
     return found[id]
 
 
-def add_stories(connection: Connection, dates: Mapping[str, Sequence[datetime]]) -> dict[str, str]:
+def add_stories(connection: Connection, dates: Mapping[str, Sequence[datetime]]) -> tuple[dict[str, str], list[str]]:
     """Count new stories, with these dates, in the rows of their threads; make the rows that are missing.
 
     Returns
     -------
-    dict
+    final : dict
         For each thread the one it was merged into, or itself.
+    opened : list
+        The threads whose rows were made.
     """
     rows = rows_of(connection, dates)
     final = {id: rows[id].id if id in rows else id for id in dates}
@@ -84,7 +86,7 @@ def add_stories(connection: Connection, dates: Mapping[str, Sequence[datetime]])
     if new:
         connection.execute(insert(threads), new)
     _write(connection, changed)
-    return final
+    return final, [row["id"] for row in new]
 
 
 def recount(connection: Connection, id: str) -> None:

@@ -13,24 +13,31 @@ from sqlalchemy import Connection, insert, or_, select, update
 from ..errors import StoreError
 from .bookkeeping import batches, next_number, recount, row_of
 from .database import Database
+from .records import Merge
 from .schema import operations, stories, threads
 
 
 def merge(database: Database, keep: str, other: str, reason: str) -> str:
-    """Move all stories of `other` to `keep`."""
+    """Move all stories of `other` to `keep`; the thread that stays."""
     with database.writing() as connection:
-        stays, goes = row_of(connection, keep), row_of(connection, other)
-        if stays.id == goes.id:
-            return stays.id
-        keys = _keys(connection, goes.id)
-        connection.execute(update(stories).where(stories.c.thread == goes.id).values(thread=stays.id))
-        # What had been merged into the other goes along, so that no chain is longer than one step.
-        merged = or_(threads.c.id == goes.id, threads.c.merged_into == goes.id)
-        connection.execute(update(threads).where(merged).values(merged_into=stays.id))
-        recount(connection, stays.id)
-        recount(connection, goes.id)
-        _record(connection, "merge", {"keep": stays.id, "other": goes.id, "stories": keys}, reason)
-    return stays.id
+        merge_within(connection, Merge(keep, other, reason))
+        return row_of(connection, keep).id
+
+
+def merge_within(connection: Connection, wanted: Merge) -> Merge | None:
+    """Merge two threads in the transaction of `connection`; what was done, with both resolved, or None."""
+    stays, goes = row_of(connection, wanted.keep), row_of(connection, wanted.other)
+    if stays.id == goes.id:
+        return None
+    keys = _keys(connection, goes.id)
+    connection.execute(update(stories).where(stories.c.thread == goes.id).values(thread=stays.id))
+    # What had been merged into the other goes along, so that no chain is longer than one step.
+    merged = or_(threads.c.id == goes.id, threads.c.merged_into == goes.id)
+    connection.execute(update(threads).where(merged).values(merged_into=stays.id))
+    recount(connection, stays.id)
+    recount(connection, goes.id)
+    _record(connection, "merge", {"keep": stays.id, "other": goes.id, "stories": keys}, wanted.reason)
+    return Merge(stays.id, goes.id, wanted.reason)
 
 
 def split(database: Database, thread: str, keys: Sequence[str], reason: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from ..errors import StoreBusy, StoreError
+from ..errors import StoreBusy, StoreError, StoreMissing
 from .address import file_of, parse, shown
 from .schema import REVISION, VERSION_TABLE, version
 from .trouble import explained
@@ -133,8 +133,8 @@ class Database:
             raise StoreError(f"{self.name}: the database of another program: it holds tables ({some}), but no store "
                              f"(name {more} of its own)")  # fmt: skip
         if not create:
-            raise StoreError(f"{self.name}: there is no store in this database (check the address; `segmenter cluster` "
-                             "makes one)")  # fmt: skip
+            raise StoreMissing(f"{self.name}: there is no store in this database (check the address; `segmenter "
+                               "cluster` makes one)")  # fmt: skip
         return None
 
     @contextmanager
@@ -189,7 +189,7 @@ def _check_file(path: Path, create: bool) -> None:
     if not path.parent.is_dir():
         raise StoreError(f"{path}: its directory does not exist (make it first, or choose another)")
     if not create and not path.exists():  # SQLite would make an empty file
-        raise StoreError(f"{path}: there is no such store (check the path; `segmenter cluster` makes one)")
+        raise StoreMissing(f"{path}: there is no such store (check the path; `segmenter cluster` makes one)")
 
 
 def _engine(address: URL, name: str) -> Engine:

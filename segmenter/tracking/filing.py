@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 
 from ..errors import InputError
-from .bookkeeping import add_stories, next_number
+from .bookkeeping import add_stories, batches, next_number
+from .corrections import merge_within
 from .database import Database
-from .records import FiledStory, PendingDump
-from .schema import Utc, dumps, failures, inbox, stories
+from .records import FiledStory, Filing, Merge, PendingDump
+from .schema import Utc, dumps, failures, inbox, settings, stories
 
 _STAGED_ROWS, _STAGED_CHARACTERS = 200, 4_000_000
 _PAGE = 50
@@ -28,15 +29,30 @@ def stage(database: Database, given: Iterable[PendingDump]) -> tuple[int, int]:
     new = 0
     for batch in _batches(given, seen):
         with database.writing() as connection:
-            keys = list(batch)
-            known: set[str] = set()
-            for table in (dumps, inbox):
-                known.update(connection.execute(select(table.c.key).where(table.c.key.in_(keys))).scalars())
+            known = _known(connection, list(batch))
             rows = [_inbox_row(dump) for key, dump in batch.items() if key not in known]
             if rows:
                 connection.execute(insert(inbox), rows)
         new += len(rows)
     return new, len(seen) - new
+
+
+def known(database: Database, keys: Iterable[str]) -> set[str]:
+    """Which of `keys` are in the store: filed, failed or waiting."""
+    found: set[str] = set()
+    for batch in batches(keys):
+        with database.reading() as connection:
+            found |= _known(connection, batch)
+    return found
+
+
+def settle(database: Database, name: str, value: Any) -> Any:
+    """What the store has as setting `name`; `value` from now on if it has none yet."""
+    with database.writing() as connection:
+        row = connection.execute(select(settings.c.value).where(settings.c.name == name)).one_or_none()
+        if row is None:
+            connection.execute(insert(settings), {"name": name, "value": value})
+        return value if row is None else row.value
 
 
 def pending_count(database: Database) -> int:
@@ -63,8 +79,8 @@ def pending(database: Database) -> Iterator[PendingDump]:
 
 
 def file(database: Database, dump: PendingDump, length: int, language: str, version: str,
-         found: Sequence[FiledStory]) -> bool:  # fmt: skip
-    """File a dump with its stories; False if it was filed already."""
+         found: Sequence[FiledStory], merges: Sequence[Merge]) -> Filing | None:  # fmt: skip
+    """File a dump with its stories, then merge; None if it was filed already."""
     for story in found:
         if story.dump != dump.key:
             raise ValueError(f"story {story.key} is not of dump {dump.key}")
@@ -73,22 +89,26 @@ def file(database: Database, dump: PendingDump, length: int, language: str, vers
         dates.setdefault(story.thread, []).append(story.date)
     with database.writing() as connection:
         if not _leave_inbox(connection, dump):
-            return False
+            return None
         connection.execute(insert(dumps), _dump_row(dump, version, status="filed", length=length, language=language))
+        opened: Sequence[str] = ()
         if found:
-            final = add_stories(connection, dates)
+            final, opened = add_stories(connection, dates)
             first = next_number(connection, stories.c.filed)
             rows = [{name: getattr(story, name) for name in _STORY} | {"thread": final[story.thread], "filed": number}
                     for number, story in enumerate(found, first)]  # fmt: skip
             connection.execute(insert(stories), rows)
-    return True
+        # Only now: a merge may name a thread that a story of this very dump opens.
+        done = [merge_within(connection, wanted) for wanted in merges]
+    return Filing(tuple(opened), tuple(merge for merge in done if merge is not None))
 
 
 def fail(database: Database, dump: PendingDump, reason: str, version: str) -> None:
     """Take a dump out of the inbox that could not be filed, its text kept."""
     with database.writing() as connection:
         if _leave_inbox(connection, dump):
-            connection.execute(insert(dumps), _dump_row(dump, version, status="failed", reason=reason, text=dump.text))
+            connection.execute(insert(dumps), _dump_row(dump, version, status="failed", reason=_writable(reason),
+                                                              text=dump.text))  # fmt: skip
 
 
 def retry(database: Database) -> int:
@@ -120,6 +140,11 @@ def record_failure(database: Database, error: InputError) -> bool:
     return True
 
 
+def _known(connection: Connection, keys: Sequence[str]) -> set[str]:
+    return {key for table in (dumps, inbox)
+            for key in connection.execute(select(table.c.key).where(table.c.key.in_(keys))).scalars()}  # fmt: skip
+
+
 def _batches(given: Iterable[PendingDump], seen: set[str]) -> Iterator[dict[str, PendingDump]]:
     batch: dict[str, PendingDump] = {}
     characters = 0
@@ -137,7 +162,7 @@ def _batches(given: Iterable[PendingDump], seen: set[str]) -> Iterator[dict[str,
 
 
 def _writable(text: str) -> str:
-    """File names may hold bytes that are no text."""
+    """File names, and the messages of errors, may hold what is no text."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from .bookkeeping import batches, row_of
 from .database import Database
@@ -34,6 +34,12 @@ def live(database: Database, since: datetime, until: datetime, after: datetime |
     where = dated(since, until) + ([] if after is None else [stories.c.date > in_utc(after, "after")])
     for row in _pages(database, where, select(*(stories.c[name] for name in _LIVE))):
         yield LiveStory(**row._asdict())
+
+
+def last_date(database: Database) -> datetime | None:
+    """The date of the newest story."""
+    with database.reading() as connection:
+        return connection.execute(select(func.max(stories.c.date))).scalar_one()
 
 
 def iter_stories(database: Database, thread: str | None, since: datetime | None, until: datetime | None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,6 +158,13 @@ class Merge:
     keep: str
     other: str
     reason: str = ""
+
+
+class Filing(NamedTuple):
+    """What filing a dump did to the threads: which it opened, and which merges it made, with the ids resolved."""
+
+    opened: tuple[str, ...]
+    merges: tuple[Merge, ...]
 
 
 @dataclass(frozen=True, slots=True)

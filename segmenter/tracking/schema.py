@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from .records import in_utc
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, so that a store can be seen to be up to date without loading what migrates it."""
 
 VERSION_TABLE = "store_version"
@@ -213,6 +213,12 @@ failures = Table(
     Column("reason", AnyText, nullable=False),
     Column("remedy", AnyText, nullable=False),
     Column("first_seen", Utc, nullable=False),
+)  # fmt: skip
+
+settings = Table(
+    "settings", metadata,
+    Column("name", Key, primary_key=True),
+    Column("value", Json, nullable=False),
 )  # fmt: skip
 
 runs = Table(

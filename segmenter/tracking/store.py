@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
 
-from ..errors import InputError
+from ..errors import InputError, StoreMismatch
 from . import corrections, filing, queries
 from .bookkeeping import next_number, row_of
 from .database import Database
-from .records import FiledStory, LiveStory, PendingDump
+from .records import FiledStory, Filing, LiveStory, Merge, PendingDump
 from .schema import runs
 
 if TYPE_CHECKING:
@@ -99,6 +99,29 @@ class Store:
         """
         return filing.stage(self._database, dumps)
 
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Which of these keys of dumps are in the store: filed, failed or waiting."""
+        return filing.known(self._database, keys)
+
+    def settle(self, name: str, value: Any) -> None:
+        """Hold on to what all stories of the store have in common: the first `value` of each name stays.
+
+        Parameters
+        ----------
+        name : str
+            What it is, such as "embedding".
+        value : JSON value
+
+        Raises
+        ------
+        StoreMismatch
+            If the store has another value.
+        """
+        found = filing.settle(self._database, name, value)
+        if found != value:
+            raise StoreMismatch(f"{self.name}: its stories were filed with {name} {found!r}, which those filed with "
+                                f"{value!r} cannot be compared to (use the same, or begin a new store)")  # fmt: skip
+
     def pending_count(self) -> int:
         """How many dumps wait in the inbox."""
         return filing.pending_count(self._database)
@@ -111,7 +134,7 @@ class Store:
         return filing.pending(self._database)
 
     def file(self, dump: PendingDump, *, length: int, language: str, version: str,
-             stories: Sequence[FiledStory]) -> bool:  # fmt: skip
+             stories: Sequence[FiledStory], merges: Sequence[Merge] = ()) -> Filing | None:  # fmt: skip
         """File a dump with its stories, in one transaction.
 
         The rows of their threads are made or counted up, and the dump leaves the inbox. A story whose thread was
@@ -129,13 +152,21 @@ class Store:
             Version of the program that split it.
         stories : sequence of FiledStory
             In the order in which they are to be filed.
+        merges : sequence of Merge
+            Threads that these stories showed to be one: merged and recorded as by `merge`, in this order, once the
+            stories are there.
 
         Returns
         -------
-        bool
-            False if it had been filed before; then nothing is changed.
+        Filing or None
+            What it did to the threads; None if the dump had been filed before, and then nothing is changed.
+
+        Raises
+        ------
+        UnknownThread
+            If a merge names a thread that neither the store nor one of the stories has; then nothing is changed.
         """
-        return filing.file(self._database, dump, length, language, version, stories)
+        return filing.file(self._database, dump, length, language, version, stories, merges)
 
     def fail(self, dump: PendingDump, reason: str, version: str) -> None:
         """Take a dump that cannot be filed out of the inbox, with the reason. Its text is kept for `retry`."""
@@ -175,6 +206,10 @@ class Store:
             Leave out stories that are not dated later than this.
         """
         return queries.live(self._database, since, until, after)
+
+    def last_date(self) -> datetime | None:
+        """The date of the newest story; None where there is none."""
+        return queries.last_date(self._database)
 
     def resolve(self, thread: str) -> str:
         """The thread that `thread` was merged into at last, itself where it never was.
