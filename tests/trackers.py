@@ -50,8 +50,7 @@ class WordTracker:
     def forget(self, before: datetime) -> None:
         self.known = {key: one for key, one in self.known.items() if one.date >= before}
 
-    def assign(self, key: str, date: datetime, fingerprint: Fingerprint, *, outlet: str | None = None,
-               topic: str | None = None) -> Assignment:  # fmt: skip
+    def assign(self, key: str, date: datetime, fingerprint: Fingerprint, *, outlet: str | None = None) -> Assignment:
         assert all(abs(one.date - date) <= timedelta(days=self.window) for one in self.known.values())
         words = frozenset(fingerprint.words[:, 0].tolist())
         near = sorted((one for one in self.known.values() if one.words & words), key=lambda one: (one.date, one.key))

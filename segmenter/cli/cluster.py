@@ -122,9 +122,8 @@ def make_tracker(args: argparse.Namespace) -> StoryTracker:
     """An empty tracker with the options that were given."""
     from ..tracking.tracker import StoryTracker
 
-    known = StoryTracker().get_params()
     given = {"window": args.window, "model": args.model}
-    return StoryTracker(**{name: value for name, value in given.items() if value is not None and name in known})
+    return StoryTracker(**{name: value for name, value in given.items() if value is not None})
 
 
 def _cluster(args: argparse.Namespace, factory: SegmenterFactory) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,8 +13,9 @@ from ..embedding import Embedder, load_embedder
 from .records import Fingerprint
 from .words import WordHashes
 
-TITLE, LEAD, WHOLE = 80, 400, 20_000
-"""Code points that stand for a missing title, that are the lead of a text, and that are read of it at all."""
+TITLE, OPENING, LEAD, WHOLE = 80, 250, 400, 20_000
+"""Code points of a text that stand for a missing title, that are embedded with the title, whose words are its lead, and
+that are read at all."""
 
 SHINGLE = 3
 HASHES = 64
@@ -67,30 +69,34 @@ class Fingerprinter:
         if len(heads) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(heads)} titles")
         parts = [_parts(text, title) for text, title in zip(texts, heads, strict=True)]
-        found = self._vectors(parts) if vectors is None else np.asarray(vectors, dtype=np.float64)
+        # News tells first what happened; further down lies what other stories say, too.
+        found = np.asarray(self._embedder.encode([part.opening for part in parts]) if vectors is None else vectors,
+                           dtype=np.float64)  # fmt: skip
         if found.ndim != 2 or len(found) != len(texts):
             raise ValueError(f"{len(texts)} texts, but vectors of the shape {found.shape}")
         if not np.isfinite(found).all():
             raise ValueError("vectors hold values that are no finite numbers")
         return [self._one(part, vector) for part, vector in zip(parts, _rounded(found), strict=True)]
 
-    def _vectors(self, parts: Sequence[tuple[str, str, str]]) -> NDArray[np.float64]:
-        """The whole text, its lead twice, and its title: news tells first what happened."""
-        flat = [text for part in parts for text in part]
-        title, lead, whole = self._embedder.encode(flat).reshape(len(parts), 3, -1).astype(np.float64).swapaxes(0, 1)
-        return whole + 2 * lead + title
-
-    def _one(self, part: tuple[str, str, str], vector: NDArray[np.float32]) -> Fingerprint:
-        title, lead, whole = (self._words.of(text) for text in part)
+    def _one(self, part: _Parts, vector: NDArray[np.float32]) -> Fingerprint:
+        title, lead, whole = (self._words.of(text) for text in (part.title, part.lead, part.whole))
         return Fingerprint(vector, _counted(title, lead, whole), sketch(whole))
 
 
-def _parts(text: str, title: str | None) -> tuple[str, str, str]:
-    """Title, lead with the title, and all of it."""
+class _Parts(NamedTuple):
+    """What is read of a story. All but a title that is missing begin with the title."""
+
+    title: str
+    opening: str
+    lead: str
+    whole: str
+
+
+def _parts(text: str, title: str | None) -> _Parts:
     title = (title or "").strip()[:LEAD]
     text = text.strip()
     full = f"{title}\n{text}" if title else text
-    return title or text[:TITLE], full[: len(title) + LEAD], full[:WHOLE]
+    return _Parts(title or text[:TITLE], full[: len(title) + OPENING], full[: len(title) + LEAD], full[:WHOLE])
 
 
 def _rounded(vectors: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -151,8 +151,7 @@ class Job:
         prints = tracker.describe([story.text for story in stories], [story.headline for story in stories])
         for story, print_ in zip(stories, prints, strict=True):
             key = f"{dump.key}:{story.number}"
-            topic = story.topic.id if story.topic else None
-            assigned = tracker.assign(key, dump.date, print_, outlet=dump.outlet, topic=topic)
+            assigned = tracker.assign(key, dump.date, print_, outlet=dump.outlet)
             found.append(_filed(dump, key, story, print_, assigned))
             merges += assigned.merges
         return found, merges

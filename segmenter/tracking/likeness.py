@@ -25,7 +25,7 @@ IDF_STEP = 1 / 16
 FEATURES = (
     "embedding", "title words", "lead words", "all words", "title and lead words", "lead and all words",
     *(f"lead words shared, rarity {low}" for low in RARITIES), *(f"words shared, rarity {low}" for low in RARITIES),
-    "days apart", "length of the shorter", "difference in length",
+    "days apart", "length of the shorter", "difference in length", "same outlet",
 )  # fmt: skip
 """Names of the features, in their order."""
 
@@ -60,12 +60,14 @@ class Profile:
     day : float
         Its date, in days since any fixed moment.
     background : Background
+    outlet : str, optional
+        Who published it, if that is known.
     """
 
-    __slots__ = ("day", "length", "rarity", "vector", "weights", "words")
+    __slots__ = ("day", "length", "outlet", "rarity", "vector", "weights", "words")
 
-    def __init__(self, fingerprint: Fingerprint, day: float, background: Background) -> None:
-        self.day = day
+    def __init__(self, fingerprint: Fingerprint, day: float, background: Background, outlet: str | None = None) -> None:
+        self.day, self.outlet = day, outlet
         self.vector = fingerprint.vector.astype(np.float64)
         self.words, counts = unpacked(fingerprint.words)
         idf = background.idf(self.words)
@@ -114,9 +116,10 @@ def pair_features(one: Profile, others: Sequence[Profile], vectors: Floats | Non
     lead = counts[:, 1::2]
     first = 1 + len(products)
     found[:, first : first + len(RARITIES)] = np.log1p(lead)
-    found[:, first + len(RARITIES) : -3] = np.log1p(lead + counts[:, 0::2])
-    found[:, -3] = np.abs(np.array([other.day for other in others]) - one.day)
+    found[:, first + len(RARITIES) : -4] = np.log1p(lead + counts[:, 0::2])
+    found[:, -4] = np.abs(np.array([other.day for other in others]) - one.day)
     length = np.array([other.length for other in others])
-    found[:, -2] = np.minimum(length, one.length)
-    found[:, -1] = np.abs(length - one.length)
+    found[:, -3] = np.minimum(length, one.length)
+    found[:, -2] = np.abs(length - one.length)
+    found[:, -1] = [one.outlet is not None and other.outlet == one.outlet for other in others]
     return found

@@ -121,14 +121,16 @@ class StoryTracker(Estimator):
     # --- as an estimator -------------------------------------------------------------------------------------------
 
     def fit(self, X: Sequence[str], y: None = None, *, dates: Sequence[datetime], keys: Sequence[str] | None = None,
-            titles: Sequence[str | None] | None = None, embeddings: ArrayLike | None = None) -> Self:  # fmt: skip
+            titles: Sequence[str | None] | None = None, outlets: Sequence[str | None] | None = None,
+            embeddings: ArrayLike | None = None) -> Self:  # fmt: skip
         """Forget everything and begin with these stories; see `partial_fit`."""
         for name in ("_live", "merged_", "_seen"):
             self.__dict__.pop(name, None)
-        return self.partial_fit(X, dates=dates, keys=keys, titles=titles, embeddings=embeddings)
+        return self.partial_fit(X, dates=dates, keys=keys, titles=titles, outlets=outlets, embeddings=embeddings)
 
     def partial_fit(self, X: Sequence[str], y: None = None, *, dates: Sequence[datetime],
                     keys: Sequence[str] | None = None, titles: Sequence[str | None] | None = None,
+                    outlets: Sequence[str | None] | None = None,
                     embeddings: ArrayLike | None = None) -> Self:  # fmt: skip
         """Go on with more stories.
 
@@ -144,6 +146,8 @@ class StoryTracker(Estimator):
             A name of its own for each story. By default a hash of date and text.
         titles : sequence of str or None, optional
             Their headlines, where the texts are without.
+        outlets : sequence of str or None, optional
+            Who published them, where that is known.
         embeddings : array of shape (len(X), d), optional
             Their vectors, if they are there already.
 
@@ -158,13 +162,15 @@ class StoryTracker(Estimator):
             raise TypeError("several texts are wanted, got one: put it into a list")
         moments = [in_utc(date, f"story {i}: date") for i, date in enumerate(dates)]
         names = self._names(X, moments) if keys is None else list(keys)
-        if not len(X) == len(moments) == len(names):
-            raise ValueError(f"{len(X)} texts, {len(moments)} dates and {len(names)} keys do not go together")
+        sources = [None] * len(X) if outlets is None else list(outlets)
+        if not len(X) == len(moments) == len(names) == len(sources):
+            sizes = f"{len(X)} texts, {len(moments)} dates, {len(names)} keys and {len(sources)} outlets"
+            raise ValueError(f"{sizes} do not go together")
         prints = self.describe(X, titles, embeddings)
         order = sorted(range(len(X)), key=lambda i: (moments[i], names[i]))
         found: dict[int, Assignment] = {}
         for i in order:
-            found[i] = self.assign(names[i], moments[i], prints[i])
+            found[i] = self.assign(names[i], moments[i], prints[i], outlet=sources[i])
         self.labels_ = np.array([self.resolve(found[i].thread) for i in range(len(X))], dtype=np.str_)
         self.probabilities_ = np.array([found[i].probability for i in range(len(X))])
         self.copies_ = [found[i].copy_of for i in range(len(X))]
@@ -174,9 +180,10 @@ class StoryTracker(Estimator):
 
     def fit_predict(self, X: Sequence[str], y: None = None, *, dates: Sequence[datetime],
                     keys: Sequence[str] | None = None, titles: Sequence[str | None] | None = None,
+                    outlets: Sequence[str | None] | None = None,
                     embeddings: ArrayLike | None = None) -> NDArray[np.str_]:  # fmt: skip
         """`fit`, and return `labels_`."""
-        return self.fit(X, dates=dates, keys=keys, titles=titles, embeddings=embeddings).labels_
+        return self.fit(X, dates=dates, keys=keys, titles=titles, outlets=outlets, embeddings=embeddings).labels_
 
     def resolve(self, thread: str) -> str:
         """The thread that `thread` was merged into at last, itself where it never was."""
@@ -215,7 +222,7 @@ class StoryTracker(Estimator):
         model = self._model()
         for story in stories:
             print_ = Fingerprint.from_bytes(story.embedding, story.words, story.shingles)
-            profile = Profile(print_, _day(story.date), model.background)
+            profile = Profile(print_, _day(story.date), model.background, story.outlet)
             member = Member(story.key, story.date, story.copy_of, profile)
             self._stories(len(print_.vector)).add(member, story.thread, print_.shingles)
 
@@ -223,7 +230,7 @@ class StoryTracker(Estimator):
         """Drop the stories dated before, which no story to come will be compared with."""
         self._forget(_day(before))
 
-    def assign(self, key: str, date: datetime, fingerprint: Fingerprint) -> Assignment:
+    def assign(self, key: str, date: datetime, fingerprint: Fingerprint, *, outlet: str | None = None) -> Assignment:
         """Decide on a story, and remember it.
 
         Parameters
@@ -234,11 +241,13 @@ class StoryTracker(Estimator):
             Aware.
         fingerprint : Fingerprint
             From `describe`.
+        outlet : str, optional
+            Who published it.
         """
         model, date = self._model(), in_utc(date)
         least = self._least(model)
         live = self._stories(len(fingerprint.vector))
-        profile = Profile(fingerprint, _day(date), model.background)
+        profile = Profile(fingerprint, _day(date), model.background, outlet)
         near = self._near(live, profile)
         odds = model.log_odds(profile, [live.members[i].profile for i in near], live.vectors[near])
         copy_of = self._copied(live, near, fingerprint)

@@ -28,10 +28,9 @@ BITS = 18
 READ = 1_500
 """Code points of an article that are read for how rare its words are."""
 
-FEW = 500
-"""Articles without the word that are added to those of each language: of few, none tells how rare a word is."""
+JOIN, LINK, MERGE = 0.45, 0.5, -0.5
+"""Chosen on the labelled windows, each tracked by what was learned on the others, and on the development days."""
 
-JOIN, LINK, MERGE = 0.5, 0.5, 0.0
 EASY, HARD = 0.05, 0.15
 """Of the pairs that are less alike than `HARD`, by embedding and words, this share is drawn, and counts for all."""
 
@@ -41,23 +40,17 @@ _EMBEDDING, _LEAD = FEATURES.index("embedding"), FEATURES.index("lead words")
 def rarities(articles: Iterable[Article], *, bits: int = BITS) -> NDArray[np.uint8]:
     """Inverse document frequencies of hashed words, in steps of `IDF_STEP`.
 
-    A word is as frequent as in the language in which it is most frequent: else the function words of a language with
-    few articles would pass for rare.
-
     Returns
     -------
     ndarray of uint8, shape (2 ** bits,)
     """
     hashes, mask = WordHashes(), np.uint32((1 << bits) - 1)
-    counts: dict[str, NDArray[np.int64]] = {}
-    sizes: dict[str, int] = {}
+    counts, size = np.zeros(1 << bits, dtype=np.int64), 0
     for article in articles:
         text = "\n".join((article.title, *article.paragraphs))[:READ]
-        count = counts.setdefault(article.language, np.zeros(1 << bits, dtype=np.int64))
-        count[np.unique(hashes.of(text) & mask)] += 1
-        sizes[article.language] = sizes.get(article.language, 0) + 1
-    share = np.max([count / (sizes[language] + FEW) for language, count in counts.items()], axis=0)
-    share = np.maximum(share, 0.5 / max(sizes.values()))  # words that no article has
+        counts[np.unique(hashes.of(text) & mask)] += 1
+        size += 1
+    share = np.maximum(counts, 0.5) / max(size, 1)  # half an article for words that none has
     return np.clip(np.round(-np.log(share) / IDF_STEP), 0, 255).astype(np.uint8)
 
 
@@ -70,12 +63,14 @@ class Window:
     name : str
     fingerprints : list of Fingerprint
     dates : list of datetime
+    outlets : list of str
     threads : ndarray of int, shape (n,)
     """
 
     name: str
     fingerprints: list[Fingerprint]
     dates: list[datetime]
+    outlets: list[str]
     threads: NDArray[np.intp]
 
 
@@ -91,7 +86,8 @@ def read_windows(corpora: Path, fingerprinter: Fingerprinter) -> list[Window]:
         ids = sorted(threads, key=lambda id: (dates[id], id))
         prints = fingerprinter.of([records[id]["text"] for id in ids], [records[id]["title"] for id in ids])
         _, numbers = np.unique([threads[id] for id in ids], return_inverse=True)
-        windows.append(Window(name, prints, [dates[id] for id in ids], numbers))
+        outlets = [records[id]["outlet"] for id in ids]
+        windows.append(Window(name, prints, [dates[id] for id in ids], outlets, numbers))
     return windows
 
 
@@ -120,17 +116,17 @@ def cross_validate(rarity: NDArray[np.uint8], windows: Sequence[Window], *, join
     for window in windows:
         model = fit_model(rarity, [other for other in windows if other is not window])
         tracker = StoryTracker(decision=model, threshold=join, merge=merge)
-        threads = [tracker.assign(f"{i:05}", date, fingerprint).thread
-                   for i, (date, fingerprint) in enumerate(zip(window.dates, window.fingerprints, strict=True))]
+        threads = [tracker.assign(f"{i:05}", date, fingerprint, outlet=outlet).thread for i, (date, fingerprint, outlet)
+                   in enumerate(zip(window.dates, window.fingerprints, window.outlets, strict=True))]
         found[window.name] = bcubed(window.threads.tolist(), [tracker.resolve(thread) for thread in threads])
     return found
 
 
 def _pairs(window: Window, background: Background) -> tuple[Floats, NDArray[np.bool_], Floats]:
     """Features of pairs, whether they belong together, and weights."""
-    zero = window.dates[0]
-    profiles = [Profile(fingerprint, (date - zero) / timedelta(days=1), background)
-                for fingerprint, date in zip(window.fingerprints, window.dates, strict=True)]
+    days = [(date - window.dates[0]) / timedelta(days=1) for date in window.dates]
+    profiles = [Profile(*story, background, outlet) for *story, outlet
+                in zip(window.fingerprints, days, window.outlets, strict=True)]  # fmt: skip
     draw = np.random.default_rng(0)
     size = np.bincount(window.threads)[window.threads]
     features, labels, weights = [], [], []
