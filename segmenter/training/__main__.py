@@ -64,7 +64,7 @@ DUMPS = """\
 def main(argv: list[str] | None = None) -> int:
     """Run one step, or all."""
     parser = argparse.ArgumentParser(prog="python -m segmenter.training", description=__doc__.split("\n")[0])
-    parser.add_argument("step", choices=["embedding", "decision", "topics", "all", "languages"])
+    parser.add_argument("step", choices=["embedding", "decision", "topics", "threads", "all", "languages"])
     parser.add_argument("--shared", type=Path, required=True, help="folder that holds corpora/, topics/, iptc/")
     parser.add_argument(
         "--out", type=Path, default=shipped_folder().parent, help="models folder to write (default: the package's)"
@@ -98,6 +98,11 @@ def main(argv: list[str] | None = None) -> int:
 
         train_topics(corpora, args.shared, args.out / "topics", log=log,
                      embedder=StaticEmbedder(args.out / "embedding"))  # fmt: skip
+    if args.step in ("threads", "all"):
+        from .tracking import train_tracking
+
+        train_tracking(corpora, args.out / "threads", embedder=StaticEmbedder(args.out / "embedding"), seed=args.seed,
+                       log=log)  # fmt: skip
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..embedding import Embedder
 from ..evaluation.clustering import BCubed, bcubed
 from ..tracking.decision import ThreadModel
 from ..tracking.fingerprints import Fingerprinter
@@ -19,10 +20,29 @@ from ..tracking.likeness import FEATURES, IDF_STEP, Background, Floats, Profile,
 from ..tracking.records import Fingerprint
 from ..tracking.tracker import StoryTracker
 from ..tracking.words import WordHashes
-from .corpora import Article
+from .cards import data_table, table, write_card
+from .corpora import Article, read_all
 from .threads import read_threads
 
+CARD = """\
+Decides which thread (running story) a story belongs to (`segmenter/tracking/decision.py`,
+`segmenter/training/tracking.py`): a logistic regression over {features} features of a pair of stories (likeness of their
+openings by the shipped embedding, of their words by TF-IDF, shared words by rarity, days between them, lengths,
+outlet), and a table of how rare words are. It learned from the pairs of {stories:,} articles in {windows} windows of
+days, which were grouped by reading (`segmenter/training/threads.py` says by whom). Three constants (``join``, ``link``,
+``merge`` in ``config.json``), and which features there are, were chosen by the table below and by the three days of the
+cluster benchmark."""
+DATA = """\
+The pairs: ANT corpus v2.1, the labelled days. The rarity of words: all of these but the labelled days and those of the
+benchmark."""
+RESULTS = """\
+BCubed, each window tracked in order of time by what was learned on the others. The measure weighs every story alike:
+two or three big events of a window, and how finely the reader took them apart, decide much of it."""
+
 CORPUS = "ar_ant_v2"
+BENCHMARK = frozenset({"2018-04-06", "2018-04-07", "2018-04-08"})
+"""The days of the cluster benchmark, which are in the corpus too. Nothing is learned from them."""
+
 
 BITS = 18
 READ = 1_500
@@ -91,10 +111,15 @@ def read_windows(corpora: Path, fingerprinter: Fingerprinter) -> list[Window]:
     return windows
 
 
-def labelled_days(corpora: Path) -> set[str]:
-    """The days of the labelled windows, as ISO dates."""
+def background_articles(corpora: Path, *, seed: int = 0) -> list[Article]:
+    """The articles that tell how rare words are: all but those of the labelled days and of the benchmark's.
+
+    With these, a name that is new on a labelled day would be less rare there than on the days to come.
+    """
     ids = set().union(*read_threads().values())
-    return {record["date"][:10] for record in _records(corpora / f"{CORPUS}.jsonl.xz") if record["id"] in ids}
+    days = {record["date"][:10] for record in _records(corpora / f"{CORPUS}.jsonl.xz") if record["id"] in ids}
+    return [article for article in read_all(corpora, seed=seed)
+            if article.corpus != CORPUS or article.date not in days | BENCHMARK]  # fmt: skip
 
 
 def fit_model(rarity: NDArray[np.uint8], windows: Sequence[Window]) -> ThreadModel:
@@ -146,3 +171,27 @@ def _records(path: Path) -> Iterator[dict[str, str]]:
     with lzma.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
+
+
+def train_tracking(corpora: Path, out: Path, *, embedder: Embedder, seed: int = 0,
+                   log: Callable[[str], None] = print) -> None:  # fmt: skip
+    """Learn the decision, write it and its card."""
+    articles = background_articles(corpora, seed=seed)
+    log(f"{len(articles):,} articles for the background")
+    rarity = rarities(articles)
+    windows = read_windows(corpora, Fingerprinter(embedder))
+    log(f"{len(windows)} labelled windows")
+    fit_model(rarity, windows).save(out)
+    scores = cross_validate(rarity, windows)
+    single = cross_validate(rarity, windows, merge=False)
+    rows = {window.name: _row(window, scores[window.name], single[window.name]) for window in windows}
+    rows["mean"] = {name: float(np.mean([row[name] for row in rows.values()])) for name in rows[windows[0].name]}
+    stories = sum(len(window.dates) for window in windows)
+    text = CARD.format(features=len(FEATURES), stories=stories, windows=len(windows))
+    write_card(out, "Stories over time", text, data=DATA + "\n\n" + data_table(articles), results=RESULTS + "\n\n" + table(rows))  # fmt: skip
+
+
+def _row(window: Window, score: BCubed, single: BCubed) -> dict[str, float]:
+    alone = bcubed(window.threads.tolist(), list(range(len(window.dates))))
+    return {"precision": score.precision, "recall": score.recall, "F1": score.f1, "F1 without merges": single.f1,
+            "F1 of every story alone": alone.f1}  # fmt: skip
