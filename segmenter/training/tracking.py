@@ -26,8 +26,8 @@ from .threads import read_threads
 
 CARD = """\
 Decides which thread (running story) a story belongs to (`segmenter/tracking/decision.py`,
-`segmenter/training/tracking.py`): a logistic regression over {features} features of a pair of stories (likeness of their
-openings by the shipped embedding, of their words by TF-IDF, shared words by rarity, days between them, lengths,
+`segmenter/training/tracking.py`): a logistic regression over {features} features of a pair of stories (likeness of
+their openings by the shipped embedding, of their words by TF-IDF, shared words by rarity, days between them, lengths,
 outlet), and a table of how rare words are. It learned from the pairs of {stories:,} articles in {windows} windows of
 days, which were grouped by reading (`segmenter/training/threads.py` says by whom). Three constants (``join``, ``link``,
 ``merge`` in ``config.json``), and which features there are, were chosen by the table below and by the three days of the
@@ -188,7 +188,8 @@ def train_tracking(corpora: Path, out: Path, *, embedder: Embedder, seed: int = 
     rows["mean"] = {name: float(np.mean([row[name] for row in rows.values()])) for name in rows[windows[0].name]}
     stories = sum(len(window.dates) for window in windows)
     text = CARD.format(features=len(FEATURES), stories=stories, windows=len(windows))
-    write_card(out, "Stories over time", text, data=DATA + "\n\n" + data_table(articles), results=RESULTS + "\n\n" + table(rows))  # fmt: skip
+    write_card(out, "Stories over time", text, data=f"{DATA}\n\n{data_table(articles)}",
+               results=f"{RESULTS}\n\n{table(rows)}")  # fmt: skip
 
 
 def _row(window: Window, score: BCubed, single: BCubed) -> dict[str, float]:
