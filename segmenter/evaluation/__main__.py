@@ -1,6 +1,6 @@
 """``python -m segmenter.evaluation``: tables over several gold files, the baselines beside the segmenter.
 
-python -m segmenter.evaluation data/gold.jsonl --topics data/stories.jsonl
+python -m segmenter.evaluation data/gold.jsonl --topics data/stories.jsonl --clusters data/threads.jsonl
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ from pathlib import Path
 
 from ..errors import InputError, SegmenterError
 from .report import ROWS, Report, evaluate_files, table
+from .thread_tables import thread_table
 from .topic_tables import topic_tables
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Score the default segmenter and the shipped classifier of topics, and print tables."""
+    """Score the default segmenter and the shipped classifier of topics and the tracker, and print tables."""
     parser = argparse.ArgumentParser(prog="python -m segmenter.evaluation", description=__doc__.split("\n")[0])
     parser.add_argument("gold", nargs="*", metavar="GOLD.jsonl", help="dumps with units, as `segmenter evaluate` reads")
     parser.add_argument("--topics", nargs="*", default=[], metavar="STORIES.jsonl", help="stories with a topic each")
+    parser.add_argument("--clusters", nargs="+", default=[], metavar="ARTICLES.jsonl",
+                        help="articles with a thread each; where they are without text, a second file that holds it")
     args = parser.parse_args(argv)
-    if not args.gold and not args.topics:
-        parser.error("name a gold file, or one of stories after --topics")
+    if not args.gold and not args.topics and not args.clusters:
+        parser.error("name a gold file, or one of stories after --topics, or one of articles after --clusters")
+    if len(args.clusters) > 2:
+        parser.error("--clusters takes a file of articles, and at most one of their texts")
     errors: list[InputError] = []
     try:
         if args.gold:
@@ -30,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
             print(dump_tables(reports))
         if args.topics:
             print(topic_tables(args.topics))
+        if args.clusters:
+            print(thread_table(*args.clusters))
     except SegmenterError as error:
         parser.error(str(error))
     for error in errors:

@@ -53,7 +53,7 @@ def read_gold_topics(path: str | Path) -> list[GoldStory]:
     """
     stories = []
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), "", f"cannot be read ({error})", "check the path") from error
     for number, line in enumerate(lines, 1):

@@ -36,10 +36,12 @@ class Fingerprinter:
     ----------
     model : str, path, Embedder or None
         The embedding, as for `Segmenter`.
+    centred : bool
+        As for `load_embedder`.
     """
 
-    def __init__(self, model: str | Path | Embedder | None = None) -> None:
-        self._embedder = load_embedder(model)
+    def __init__(self, model: str | Path | Embedder | None = None, *, centred: bool = True) -> None:
+        self._embedder = load_embedder(model, centred=centred)
         self._words = WordHashes()
 
     @property
