@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,8 @@ COPY = 0.7
 STEP = 1 / 4096
 """Vectors are rounded to multiples of it. Their products can then be summed in float64 without any error, so that what
 is alike does not depend on the order of the sum, and they fit into half precision."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 EMPTY = np.uint32(0xFFFF_FFFF)
 
@@ -95,10 +98,15 @@ class _Parts(NamedTuple):
 
 
 def _parts(text: str, title: str | None) -> _Parts:
-    title = (title or "").strip()[:LEAD]
-    text = text.strip()
+    title = _readable((title or "").strip()[:LEAD])
+    text = _readable(text.strip()[:WHOLE])
     full = f"{title}\n{text}" if title else text
     return _Parts(title or text[:TITLE], full[: len(title) + OPENING], full[: len(title) + LEAD], full[:WHOLE])
+
+
+def _readable(text: str) -> str:
+    """Half of a surrogate pair is no character that a tokenizer takes."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _rounded(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -133,13 +141,12 @@ def sketch(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
         return np.full(HASHES, EMPTY)
     shingles = np.zeros(len(words) - SHINGLE + 1, dtype=np.uint64)
     for i in range(SHINGLE):
-        shingles = (shingles + words[i : len(words) - SHINGLE + 1 + i]) * np.uint64(0x9E37_79B9_7F4A_7C15)
-        shingles ^= shingles >> np.uint64(29)
+        shingles = _mixed(shingles ^ words[i : len(words) - SHINGLE + 1 + i])
     shingles = np.unique(shingles)
     least = np.full(HASHES, EMPTY)
-    for low in range(0, len(shingles), 1024):  # a long text does not need memory for all its products
-        mixed = (shingles[low : low + 1024, None] * _FACTORS) >> np.uint64(32)
-        least = np.minimum(least, mixed.min(axis=0).astype(np.uint32))
+    for low in range(0, len(shingles), 1024):  # a long text does not need memory for all of its hashes
+        hashes = _mixed(shingles[low : low + 1024, None] ^ _SEEDS) >> np.uint64(32)
+        least = np.minimum(least, hashes.min(axis=0).astype(np.uint32))
     return least
 
 
@@ -148,15 +155,12 @@ def shared(sketches: NDArray[np.uint32], one: NDArray[np.uint32]) -> NDArray[np.
     return ((sketches == one) & (one != EMPTY)).mean(axis=1)
 
 
-def _factors() -> NDArray[np.uint64]:
-    """Odd numbers, for multiply-shift hashing (Dietzfelbinger et al., 1997); written out, they will never change."""
-    found, state = [], 0
-    for _ in range(HASHES):  # SplitMix64 (Steele et al., 2014)
-        state = (state + 0x9E37_79B9_7F4A_7C15) & 0xFFFF_FFFF_FFFF_FFFF
-        mixed = ((state ^ state >> 30) * 0xBF58_476D_1CE4_E5B9) & 0xFFFF_FFFF_FFFF_FFFF
-        mixed = ((mixed ^ mixed >> 27) * 0x94D0_49BB_1331_11EB) & 0xFFFF_FFFF_FFFF_FFFF
-        found.append((mixed ^ mixed >> 31) | 1)
-    return np.array(found, dtype=np.uint64)
+def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers whose every bit depends on every bit of the given ones: the end of SplitMix64 (Steele et al., 2014)."""
+    numbers = numbers + np.uint64(0x9E37_79B9_7F4A_7C15)
+    numbers = (numbers ^ numbers >> np.uint64(30)) * np.uint64(0xBF58_476D_1CE4_E5B9)
+    numbers = (numbers ^ numbers >> np.uint64(27)) * np.uint64(0x94D0_49BB_1331_11EB)
+    return numbers ^ numbers >> np.uint64(31)
 
 
-_FACTORS = _factors()
+_SEEDS = _mixed(np.arange(HASHES, dtype=np.uint64))
