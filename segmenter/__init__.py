@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from .frames import split_frame
     from .segmenter import Segmenter
     from .topics import Taxonomy, TopicClassifier
+    from .tracking import Store, StoryTracker
 
 __version__ = "0.1.0"
 
 # Loaded when first asked for, so that `import segmenter` costs next to nothing.
 _LAZY = {
     "Segmenter": "segmenter",
+    "Store": "tracking",
+    "StoryTracker": "tracking",
     "Taxonomy": "topics",
     "TopicClassifier": "topics",
     "evaluate": "evaluation",
@@ -38,7 +41,9 @@ __all__ = [
     "Segmenter",
     "SegmenterError",
     "Span",
+    "Store",
     "Story",
+    "StoryTracker",
     "Taxonomy",
     "Topic",
     "TopicClassifier",
