@@ -85,6 +85,15 @@ def threads(store: Store) -> dict[str, str]:
 # --- what is filed -------------------------------------------------------------------------------------------------
 
 
+def test_the_title_of_the_input_serves_where_the_text_has_none(lite):
+    titled = {"title": " A ferry\nsank "}
+    Run(lite)([dump("one", "ferry harbour", meta=titled), dump("two", "ferry\nelection", meta=titled),
+               dump("odd", "bridge", meta={"title": 7}), dump("none", "", meta=titled)])  # fmt: skip
+    rows = {(row["id"], row["story"]): row["title"] for row in lite.iter_stories()}
+    assert rows["one", 0] == "A ferry sank"
+    assert "A ferry sank" not in (rows["two", 0], rows["two", 1], rows["odd", 0])
+
+
 def test_dumps_become_stories_and_threads(store):
     run = Run(store)
     counts = run([dump("a", "ferry harbour\nelection", meta={"outlet": "Daily", "n": 1}),

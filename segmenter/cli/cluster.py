@@ -50,6 +50,7 @@ inputs:
   date     when it was published: ISO 8601 (2024-03-01T12:00:00+03:00; without a zone it is UTC), seconds since 1970, or
            as in mails. Where it is missing or cannot be read: --date, or else when the file was changed last.
   outlet   who published it (--outlet-column names another)
+  title    the headline, for a dump that is one story and whose text is without
   All other columns are kept with the dump.
 
 {STORE_NOTES}

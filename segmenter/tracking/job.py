@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 
 from ..document import Document, Story
@@ -147,6 +148,7 @@ class Job:
         stories = document.stories
         if not stories:
             return found, merges
+        stories = _titled(dump, stories)
         tracker = self.present.at(dump.date)
         prints = tracker.describe([story.text for story in stories], [story.headline for story in stories])
         for story, print_ in zip(stories, prints, strict=True):
@@ -184,6 +186,14 @@ class Job:
             yield
         finally:
             self.counts.seconds[what] += time.monotonic() - begun
+
+
+def _titled(dump: PendingDump, stories: Sequence[Story]) -> Sequence[Story]:
+    """The only story of a dump has the title that the input gives, where its text is without a headline."""
+    title = dump.meta.get("title")
+    if len(stories) > 1 or stories[0].titled or not (isinstance(title, str) and title.strip()):
+        return stories
+    return [replace(stories[0], title=" ".join(title.split()), titled=True)]
 
 
 def _filed(dump: PendingDump, key: str, story: Story, print_: Fingerprint, assigned: Assignment) -> FiledStory:
