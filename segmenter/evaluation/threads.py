@@ -16,6 +16,7 @@ from ..frames import Splitter
 from ..tracking.records import in_utc
 from ..tracking.tracker import StoryTracker
 from .clustering import BCubed, bcubed
+from .lines import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def read_gold_threads(path: str | Path, texts: str | Path | None = None) -> list
     for number, record in enumerate(_records(path, ("date",)), 1):
         name, place = str(record["id"]), f"article {number}"
         text = record.get("text") if known is None else known.get(name)
-        thread = record.get("thread", record.get("story"))
+        thread = next((record[key] for key in ("thread", "story") if record.get(key) is not None), None)
         if not isinstance(text, str) or thread is None or name in found:
             what = "its id occurs twice" if name in found else "has no thread" if thread is None else "has no text"
             raise InputError(str(path), place, f"{name!r}: {what}", "give every article an id of its own, a thread, "
@@ -113,13 +114,7 @@ def scored(name: str, articles: Sequence[GoldArticle], threads: list[str], secon
 
 
 def _records(path: str | Path, needed: Sequence[str]) -> Iterator[dict[str, Any]]:
-    try:
-        lines = Path(path).read_text(encoding="utf-8").split("\n")  # not at U+2028, which may stand in a text
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "", f"cannot be read ({error})", "check the path") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(path):
         try:
             record = json.loads(line)
             for name in ("id", *needed):

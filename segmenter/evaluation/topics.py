@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..document import Topic
 from ..errors import InputError
+from .lines import read_lines
 
 CONFIDENCES = (0.0, 0.3, 0.5, 0.7, 0.9)
 BINS = 10
@@ -52,13 +53,7 @@ def read_gold_topics(path: str | Path) -> list[GoldStory]:
         If the file cannot be read or a line lacks a field.
     """
     stories = []
-    try:
-        lines = Path(path).read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "", f"cannot be read ({error})", "check the path") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(path):
         try:
             record = json.loads(line)
             also = record.get("also") or ()
