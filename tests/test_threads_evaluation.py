@@ -61,8 +61,8 @@ def test_single_pass_joins_the_nearest_and_no_older_than_a_week(tmp_path: Path) 
 
 
 def test_articles_come_in_order_of_time_and_texts_from_a_second_file(tmp_path: Path) -> None:
-    gold = write(tmp_path / "gold.jsonl", item("late", date="2024-03-01T12:00:00+00:00", text=None, thread=None, story="x"),
-                 item("early", date="2024-03-01T12:00:00+03:00", outlet="o"))  # fmt: skip
+    late = item("late", date="2024-03-01T12:00:00+00:00", text=None, thread=None, story="x")
+    gold = write(tmp_path / "gold.jsonl", late, item("early", date="2024-03-01T12:00:00+03:00", outlet="o"))
     texts = write(tmp_path / "texts.jsonl", {"id": "early", "text": "One\u2028line."}, {"id": "late", "text": "Two."})
     early, late = read_gold_threads(gold, texts)
     assert (early.id, early.text, early.outlet) == ("early", "One\u2028line.", "o")
