@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from stores import fresh_url
 
 from segmenter.evaluation.dumps import SourceStory
 from segmenter.tracking import Store
+
+# The first call of a test may import pandas or load a model, and machines differ: time is no property of a result.
+settings.register_profile("segmenter", deadline=None)
+settings.load_profile("segmenter")
 
 DATA = Path(__file__).parents[1] / "data"
 

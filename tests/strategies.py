@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from segmenter.document import KINDS, STORY_KINDS, Block, Boundary, Document, Story, Topic, by_story
-
-# The first call of a test may import pandas or load a model, and machines differ: time is no property of a result.
-settings.register_profile("segmenter", deadline=None)
-settings.load_profile("segmenter")
 
 PIECES = (
     "قال الوزير إن الحكومة ستعلن", "الكَلِمَةُ العَرَبِيَّة", "د. أحمد", "كتـــاب", "١٢٫٥٪", "؟", "،", "؛",

@@ -120,7 +120,7 @@ def test_threads_that_a_story_shows_to_be_one_are_merged(eager: Any) -> None:
         given = go(tracker, stream(seed))
         gone = {merge.other for assigned, _ in given for merge in assigned.merges}
         assert not gone & {tracker.resolve(assigned.thread) for assigned, _ in given}
-        assert set(tracker.merged_ if gone else ()) == gone
+        assert set(tracker._merged()) == gone
         assert not any(a.merges for a, _ in go(StoryTracker(decision=eager, merge=False), stream(seed)))
 
 
@@ -206,7 +206,10 @@ def test_scikit_learn_knows_it() -> None:
     assert repr(tracker) == "StoryTracker(window=3.0, threshold=0.6)"
     assert tracker.set_params(window=2.0).window == 2.0
     assert set(vars(StoryTracker())) == set(tracker.get_params())
-    copy.deepcopy(tracker.partial_fit(["A text."], dates=[BEGIN]))
+    other = copy.deepcopy(tracker.partial_fit(["A text."], dates=[BEGIN]))
+    assert not any(name.startswith("_kept") for name in vars(other))
+    assert other.partial_fit(["A text."], dates=[BEGIN]).labels_[0] == tracker.labels_[0]
+    assert tracker.merged_ == {}
 
 
 def test_embeddings_can_be_given() -> None:

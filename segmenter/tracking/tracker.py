@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -115,6 +115,10 @@ class StoryTracker(Estimator):
         self.merge = merge
         self.decision = decision
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What is sent to another process, or copied, loads embedding and decision for itself.
+        return {name: value for name, value in self.__dict__.items() if not name.startswith("_kept")}
+
     def __sklearn_clone__(self) -> Self:
         return type(self)(**self.get_params())  # a loaded embedding is a setting, too
 
@@ -160,6 +164,7 @@ class StoryTracker(Estimator):
         """
         if isinstance(X, str):
             raise TypeError("several texts are wanted, got one: put it into a list")
+        self._merged()
         moments = [in_utc(date, f"story {i}: date") for i, date in enumerate(dates)]
         names = self._names(X, moments) if keys is None else list(keys)
         sources = [None] * len(X) if outlets is None else list(outlets)
