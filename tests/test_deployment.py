@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 import types
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from segmenter.cli import _parser
+from segmenter.cli import TRY_LATER, _parser, main
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -37,14 +40,48 @@ def test_every_command_of_the_readme_is_one_that_there_is() -> None:
         arguments(command)
 
 
-def test_the_line_of_cron() -> None:
+def test_the_commands_about_threads_work_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                             capsysbinary: Any) -> None:  # fmt: skip
+    section = README[README.index("\n## Stories over time\n") : README.index("\n### Run it for real\n")]
+    commands = re.findall(r"^(?:    |\$ )(segmenter .*)$", section, re.MULTILINE)
+    assert {command.split()[1] for command in commands} == {"cluster", "threads", "store"}
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        status = main(shlex.split(command, comments=True)[1:])
+        said = capsysbinary.readouterr()
+        assert status == 0, f"{command}: {said.err.decode()}"
+    assert {path.name for path in tmp_path.iterdir()} >= {"news.db", "news-backup.db", "week.html"}
+
+
+def cron_line() -> list[str]:
+    """The five fields, and the command."""
     (line,) = "".join(blocks("crontab")).splitlines()
-    *fields, command = line.split(None, 5)
+    return line.split(None, 5)
+
+
+def test_the_line_of_cron() -> None:
+    *fields, command = cron_line()
     assert len(fields) == 5
     assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields)
     assert "%" not in command  # cron reads it as the end of the line
-    parsed = arguments(command)
+    found = re.search(r"/\S+/bin/segmenter .*?(?= 2>>)", command)  # a whole path: cron has hardly any PATH
+    assert found
+    parsed = arguments(found[0])
     assert (parsed.log, parsed.paths) == ("json", ["/var/spool/news"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+@pytest.mark.parametrize(("status", "mailed"), [(0, ""), (75, ""), (1, "what went wrong\n")])
+def test_cron_mails_what_failed_and_nothing_else(tmp_path: Path, status: int, mailed: str) -> None:
+    program = tmp_path / "segmenter"
+    program.write_text(f"#!/bin/sh\necho what went wrong >&2; exit {status}\n")
+    program.chmod(0o755)
+    command = cron_line()[5].replace("/opt/segmenter/bin", shlex.quote(str(tmp_path)))
+    command = command.replace("/var/lib/segmenter", shlex.quote(str(tmp_path)))
+    run = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout, run.stderr) == (0, mailed, "")
+    assert (tmp_path / "cluster.log").read_text() == "what went wrong\n"
 
 
 def units() -> dict[str, str]:
@@ -54,6 +91,8 @@ def units() -> dict[str, str]:
 def test_the_command_of_the_service() -> None:
     command = re.search(r"^ExecStart=(.*)$", units()["segmenter.service"], re.MULTILINE)
     assert command and arguments(command[1]).wait == 600.0
+    state = re.search(r"^StateDirectory=(.*)$", units()["segmenter.service"], re.MULTILINE)
+    assert state and arguments(command[1]).store.startswith(f"/var/lib/{state[1]}/")  # else it could not be written
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
@@ -89,23 +128,38 @@ def test_the_dag_runs_one_job_at_a_time_and_tries_again(monkeypatch: pytest.Monk
 
         return decorate
 
-    package, decorators = types.ModuleType("airflow"), types.ModuleType("airflow.decorators")
-    decorators.dag, decorators.task = dag, types.SimpleNamespace(bash=bash)  # type: ignore[attr-defined]
+    package, sdk = types.ModuleType("airflow"), types.ModuleType("airflow.sdk")
+    sdk.dag, sdk.task = dag, types.SimpleNamespace(bash=bash)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "airflow", package)
-    monkeypatch.setitem(sys.modules, "airflow.decorators", decorators)
+    monkeypatch.setitem(sys.modules, "airflow.sdk", sdk)
     exec(compile(dag_source(), "segmenter_news.py", "exec"), {})
     assert told["dag"]["max_active_runs"] == 1
     assert told["dag"]["catchup"] is False
     assert len(told["dag"]["schedule"].split()) == 5
     assert told["task"]["retries"] >= 1
+    assert told["task"]["skip_on_exit_code"] == TRY_LATER
     assert arguments(told["command"]).store.startswith("postgresql://")
 
 
-def test_airflow_reads_the_dag(tmp_path: Path) -> None:
-    pytest.importorskip("airflow", reason="Airflow is not installed here")
-    (tmp_path / "segmenter_news.py").write_text(dag_source(), encoding="utf-8")
-    from airflow.models import DagBag
+_AIRFLOW = """
+import sys
+from airflow.models import DagBag
+found = DagBag(sys.argv[1])
+assert not found.import_errors, found.import_errors
+((name, dag),) = found.dags.items()
+(task,) = dag.tasks
+assert (name, dag.max_active_runs, dag.catchup, task.retries) == ("segmenter_news", 1, False, 2), dag
+assert list(task.skip_on_exit_code) == [75], task.skip_on_exit_code
+"""
 
-    found = DagBag(str(tmp_path), include_examples=False)
-    assert not found.import_errors
-    assert list(found.dags) == ["segmenter_news"]
+
+@pytest.mark.skipif(find_spec("airflow") is None, reason="Airflow is not installed here")
+def test_airflow_reads_the_dag(tmp_path: Path) -> None:
+    folder = tmp_path / "dags"
+    folder.mkdir()
+    (folder / "segmenter_news.py").write_text(dag_source(), encoding="utf-8")
+    # In a process of its own: merely imported, Airflow makes a home for itself.
+    environment = os.environ | {"AIRFLOW_HOME": str(tmp_path / "home"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    run = subprocess.run([sys.executable, "-c", _AIRFLOW, str(folder)], capture_output=True, text=True, timeout=300,
+                         env=environment)  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
