@@ -93,7 +93,7 @@ def test_html_is_one_page(url, tmp_path, capsysbinary):
 @pytest.mark.parametrize("args", [
     ["--since", "soon"], ["--since", "3/4/2024"], ["--since", "2024-03-02", "--until", "2024-03-01"],
     ["--thread", "zzz"], ["--least", "0"], ["--limit", "0"], ["--limit", "3", "--format", "jsonl"], ["--format", "csv"],
-    ["-o", "nowhere/at/all.html"],
+    ["-o", "nowhere/at/all.html"], ["-o", "nowhere.csv"],
 ])  # fmt: skip
 def test_wrong_usage(tmp_path, capsysbinary, args):
     with Store(tmp_path / "s.db") as store:
@@ -161,7 +161,7 @@ def test_merge_and_split(url, capsysbinary):
     assert status == 0 and {one["thread"] for one in rows(capsysbinary, "--store", url, "--thread", new)} == {new}
     status, out, _ = local(capsysbinary, "store", "operations", "--store", url)
     lines = [line.split("  ", 2)[2] for line in out.decode().splitlines()]
-    assert lines == ["merge a0 into a, 1 stories: one story", "merge b into c, 2 stories: why not",
+    assert lines == ["merge a0 into a, 1 story: one story", "merge b into c, 2 stories: why not",
                      f"split c into {new}, 2 stories"]  # fmt: skip
     found = records(local(capsysbinary, "store", "operations", "--store", url, "--format", "jsonl")[1])
     assert found[1]["payload"] == {"keep": "c", "other": "b", "stories": keys} and found[2]["kind"] == "split"

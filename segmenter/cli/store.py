@@ -115,7 +115,8 @@ def _operations(store: Store, args: argparse.Namespace) -> int:
     def line(row: Mapping[str, Any]) -> str:
         what = row["payload"]
         source, target = ("other", "keep") if row["kind"] == "merge" else ("thread", "new")
-        done = f"{row['kind']} {what[source]} into {what[target]}, {len(what['stories'])} stories"
+        count = len(what["stories"])
+        done = f"{row['kind']} {what[source]} into {what[target]}, {count} {'story' if count == 1 else 'stories'}"
         return f"{row['number']}  {row['at']:%Y-%m-%d %H:%M}  {done}" + (f": {row['reason']}" if row["reason"] else "")
 
     return _list(store.operations().to_dict("records"), args, line)
