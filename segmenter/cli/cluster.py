@@ -80,7 +80,7 @@ examples:
   segmenter cluster --store postgresql://news@db/news today.jsonl
   segmenter cluster --dry-run dumps/                             what is new there
   segmenter cluster --retry                                      dumps that failed, once more
-  */15 * * * *  segmenter cluster --store /var/lib/news.db /var/spool/news     in a crontab
+  */15 * * * *  /opt/segmenter/bin/segmenter cluster --store /var/lib/news.db /var/spool/news     in a crontab
 
 exit status:
   0    everything was read and filed, or known already

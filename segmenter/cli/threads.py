@@ -77,8 +77,8 @@ def _threads(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     ending = os.path.splitext(args.output or "")[1].lower()
     format = args.format or _FORMAT_OF_ENDING.get(ending, "text")
     if args.format is None and ending in (".csv", ".parquet"):
-        args.fail(f"-o {args.output}: threads are not written as {ending} (name a file that ends in .jsonl or .html; in "
-                  "Python Store.threads() gives a DataFrame)")  # fmt: skip
+        args.fail(f"-o {args.output}: threads are not written as {ending} (name a file that ends in .jsonl or .html; "
+                  "in Python Store.threads() gives a DataFrame)")  # fmt: skip
     if format == "jsonl" and args.limit is not None:
         args.fail("--limit is for text and html: jsonl is for programs, which are given all (or --since)")
     if args.since is not None and args.until is not None and args.since > args.until:
