@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segmenter import Segmenter, Store, StoryTracker
+from segmenter import Segmenter, StoryTracker
 from segmenter.embedding import load_embedder
 from segmenter.errors import InputError
 from segmenter.evaluation.__main__ import main
-from segmenter.evaluation.archive import measure
 from segmenter.evaluation.thread_baselines import baselines, single_pass
 from segmenter.evaluation.threads import main_stories, read_gold_threads, track
 
@@ -99,12 +98,3 @@ def test_the_development_set_is_tracked_well_enough() -> None:
     articles = read_gold_threads(SHARED / "clusters_dev.jsonl", SHARED / "clusters_dev_text.jsonl")
     stories, _ = main_stories(articles, Segmenter(topics=False))
     assert track("segmenter", articles, stories, StoryTracker()).score.f1 >= 0.88
-
-
-def test_a_new_story_is_measured_beside_an_archive(tmp_path: Path) -> None:
-    row = measure(tmp_path / "archive.db", 300, live=100, new=5)
-    with Store(tmp_path / "archive.db", create=False) as store:
-        assert store.check() == []
-        assert len(store.stories()) == 300 + 5 + 1
-    assert row.stories == 300
-    assert 0 < row.milliseconds < 10_000
