@@ -172,7 +172,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--stories", type=int, nargs="+", default=SIZES, metavar="N", help="sizes of archives (%(default)s)")
     add("--daily", type=int, default=DAILY, metavar="N", help="stories a day (%(default)s)")
     add("--new", type=int, default=NEW, metavar="N", help="new stories beside each archive (%(default)s)")
-    add("--folder", metavar="DIR", help="where archives are made, 5 GB for a million stories (the system's for what "
+    add("--folder", metavar="DIR", help="where archives are made, 7 GB for a million stories (the system's for what "
                                         "is temporary)")  # fmt: skip
     add("--out", metavar="FILE", help="write the table there, too")
     add("--measure", metavar="URL", help=argparse.SUPPRESS)  # what the process that measures is called with

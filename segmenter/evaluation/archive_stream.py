@@ -24,7 +24,7 @@ from ..tracking.tracker import StoryTracker, thread_id
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 """The moment of story 0. Those before it are the archive, from it on they are new."""
 
-WORDS, OWN = 150, 30
+WORDS, OWN = 240, 50
 """Words of a text, and words of an event, of which half of the texts about it are made."""
 
 TITLE = 8
