@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import types
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,14 @@ def test_the_commands_about_threads_work_one_after_the_other(tmp_path: Path, mon
         said = capsysbinary.readouterr()
         assert status == 0, f"{command}: {said.err.decode()}"
     assert {path.name for path in tmp_path.iterdir()} >= {"news.db", "news-backup.db", "week.html"}
+    rows = [json.loads(line) for line in Path("data/threads.jsonl").read_text(encoding="utf-8").splitlines()]
+    columns = {name: [row[name] for row in rows[:12]] for name in ("text", "date", "title", "outlet")}
+    names: dict[str, Any] = {f"{name}s": column for name, column in columns.items()}
+    names["dates"] = names["more_dates"] = [datetime.fromisoformat(date) for date in names["dates"]]
+    names["more_texts"] = [row["text"] for row in rows[12:]]
+    exec(next(block for block in blocks("python") if "StoryTracker" in block), names)
+    assert set(names["stories"]["thread"]) == {names["threads"]["id"][0]}
+    assert len(names["tracker"].labels_) == 12
 
 
 def cron_line() -> list[str]:
