@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from .contenders import Contender, Ours, PeerContender
+from .memory import peak
 from .peers import PEERS
 from .vectors import Meter, by_name
 
@@ -52,18 +53,7 @@ def main() -> None:
     setting = {} if contender.has_default else contender.grid[0]
     for dump in read_set(Path(gold), int(dumps)).report:
         contender.answer(dump, setting)
-    print(_peak() / 1e6)
-
-
-def _peak() -> int:
-    """The most bytes that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():  # what `resource` says on Linux counts the process that started this one, too
-        return 1024 * next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    import resource  # there is none on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
+    print(peak() / 1e6)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from ..characters import normalise
 from ..embedding import Embedder
 from .threads import GoldArticle, Tracked, scored
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 WINDOW = timedelta(days=7)
 THRESHOLDS = tuple(np.round(np.arange(0.05, 1.0, 0.025), 3).tolist())
@@ -30,19 +34,22 @@ def baselines(articles: Sequence[GoldArticle], embedder: Embedder) -> list[Track
         In order of time.
     embedder : Embedder
     """
+    vectorizer = _vectorizer()
     begun = time.perf_counter()
-    words = _tfidf(articles)
+    rows = vectorizer.fit_transform([article.text for article in articles])
+    words = (rows @ rows.T).toarray()
     read = time.perf_counter() - begun
     begun = time.perf_counter()
     vectors = embedder.encode([article.text[:OPENING] for article in articles])
     embedded = time.perf_counter() - begun
     cosine = vectors @ vectors.T
-    alone = [article.id for article in articles]
+    alone, everything = [article.id for article in articles], list(range(len(articles)))
     return [
         scored("every story its own thread", articles, alone, 0.0),
         _best("single pass, TF-IDF", articles, THRESHOLDS, lambda t: single_pass(articles, words, t), read),
         _best("single pass, embedding", articles, THRESHOLDS, lambda t: single_pass(articles, cosine, t), embedded),
-        _best("HDBSCAN on each day", articles, _settings(), lambda s: _hdbscan(articles, vectors, *s), embedded),
+        *(_best(name, articles, _settings(), lambda s, days=days: hdbscan(articles, vectors, days, *s), embedded)
+          for name, days in (("HDBSCAN on each day", _days(articles)), ("HDBSCAN on all days", {"": everything}))),
         _best("agglomerative, embedding", articles, THRESHOLDS, lambda t: _agglomerative(cosine, t), embedded),
     ]
 
@@ -70,35 +77,50 @@ def _best(name: str, articles: Sequence[GoldArticle], settings: Iterable[Any], r
     return max(found, key=lambda tracked: tracked.score.f1)
 
 
-def _tfidf(articles: Sequence[GoldArticle]) -> Similarities:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+def hdbscan(articles: Sequence[GoldArticle], vectors: NDArray[np.float32], parts: Mapping[str, Sequence[int]],
+            size: int, samples: int, method: str) -> list[str]:  # fmt: skip
+    """Density-based clusters (Campello et al., 2013) of each part by itself; what is noise is a thread of its own.
 
-    vectorizer = TfidfVectorizer(sublinear_tf=True, preprocessor=lambda text: normalise(text).lower())
-    rows = vectorizer.fit_transform([article.text for article in articles])
-    return (rows @ rows.T).toarray()
-
-
-def _settings() -> list[tuple[int, int, str]]:
-    """Least size of a cluster, least neighbours, and which clusters of the tree are taken."""
-    return [(size, samples, method) for size in (2, 3) for samples in (1, 2, 3) for method in ("eom", "leaf")]
-
-
-def _hdbscan(articles: Sequence[GoldArticle], vectors: NDArray[np.float32], size: int, samples: int,
-             method: str) -> list[str]:  # fmt: skip
+    Parameters
+    ----------
+    articles : sequence of GoldArticle
+    vectors : ndarray of shape (len(articles), d)
+    parts : mapping of str to sequence of int
+        The articles of each part, by their place.
+    size, samples : int
+        Least size of a cluster, least neighbours.
+    method : {"eom", "leaf"}
+        Which clusters of the tree are taken.
+    """
     from sklearn.cluster import HDBSCAN
 
     threads = [article.id for article in articles]
-    days: dict[str, list[int]] = {}
-    for i, article in enumerate(articles):
-        days.setdefault(article.date.date().isoformat(), []).append(i)
-    for day, rows in days.items():
-        if len(rows) <= size:
+    for part, rows in parts.items():
+        if len(rows) <= max(size, samples):
             continue
         model = HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=method, copy=True)
         for row, label in zip(rows, model.fit_predict(vectors[rows]), strict=True):
             if label >= 0:
-                threads[row] = f"{day} {label}"
+                threads[row] = f"{part} {label}"
     return threads
+
+
+def _days(articles: Sequence[GoldArticle]) -> dict[str, list[int]]:
+    days: dict[str, list[int]] = {}
+    for i, article in enumerate(articles):
+        days.setdefault(article.date.date().isoformat(), []).append(i)
+    return days
+
+
+def _vectorizer() -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(sublinear_tf=True, preprocessor=lambda text: normalise(text).lower())
+
+
+def _settings() -> list[tuple[int, int, str]]:
+    # No cluster_selection_epsilon: scikit-learn fails on it beside NumPy 2.4 (its issue 33219).
+    return list(product((2, 3), (1, 2, 3), ("eom", "leaf")))
 
 
 def _agglomerative(cosine: Similarities, threshold: float) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..document import Story
+from ..document import Block, Story
 from ..errors import InputError
 from ..frames import Splitter
 from ..tracking.records import in_utc
 from ..tracking.tracker import StoryTracker
 from .clustering import BCubed, bcubed
 from .lines import read_lines
+
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,17 @@ def main_stories(articles: Sequence[GoldArticle], segmenter: Splitter) -> tuple[
         several += len(stories) > 1
         found.append(max(stories, key=lambda story: len(story.text), default=None))
     return found, several
+
+
+def whole_stories(articles: Sequence[GoldArticle]) -> list[Story | None]:
+    """Each article as one story, what splitting should make of it: the first line is the headline, if others follow."""
+    found: list[Story | None] = []
+    for article in articles:
+        lines = [line.span() for line in _LINE.finditer(article.text)]
+        kinds = ["headline" if len(lines) > 1 else "body", *["body"] * len(lines)]
+        blocks = [Block(start, end, kind, 0) for (start, end), kind in zip(lines, kinds, strict=False)]
+        found.append(Story.from_blocks(0, article.text, blocks) if blocks else None)
+    return found
 
 
 def track(name: str, articles: Sequence[GoldArticle], stories: Sequence[Story | None],
