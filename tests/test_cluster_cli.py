@@ -227,9 +227,13 @@ def test_signals_leave_a_store_to_go_on_with(tmp_path, word, status):
     events = records(done.stderr)
     assert done.returncode == status and [one["event"] for one in events] == ["start", "dump", "summary"]
     assert events[-1]["status"] == "stopped" and events[-1]["filed"] == 1
+    again = subprocess.run(args[:-2], capture_output=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                           check=False)  # fmt: skip
+    assert again.returncode == status
+    assert again.stderr.decode().startswith("segmenter: stopped, run again to go on: 2 dumps read, 2 known; 1 had been")
     with Store(tmp_path / "s.db") as store:
         assert store.check() == [] and store.pending_count() == 1
-        assert [row["status"] for row in content(store)["runs"]] == ["stopped"]
+        assert [row["status"] for row in content(store)["runs"]] == ["stopped", "stopped"]
         with store.lock():
             pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import types
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,15 @@ def test_the_commands_about_threads_work_one_after_the_other(tmp_path: Path, mon
         said = capsysbinary.readouterr()
         assert status == 0, f"{command}: {said.err.decode()}"
     assert {path.name for path in tmp_path.iterdir()} >= {"news.db", "news-backup.db", "week.html"}
+    rows = [json.loads(line) for line in Path("data/threads.jsonl").read_text(encoding="utf-8").splitlines()]
+    first, more = rows[:12], rows[12:]
+    names: dict[str, Any] = {f"{name}s": [row[name] for row in first] for name in ("text", "title", "outlet")}
+    names["more_texts"] = [row["text"] for row in more]
+    names["dates"], names["more_dates"] = ([datetime.fromisoformat(row["date"]) for row in part]
+                                           for part in (first, more))  # fmt: skip
+    exec(next(block for block in blocks("python") if "StoryTracker" in block), names)
+    assert set(names["stories"]["thread"]) == {names["threads"]["id"][0]}
+    assert len(names["tracker"].labels_) == len(more)
 
 
 def cron_line() -> list[str]:

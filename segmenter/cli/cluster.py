@@ -168,7 +168,8 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
             raise _OnTheWay(str(error)) from error
         finally:
             counts = job.counts.to_dict()
-            log.line(summary(counts), "summary", status=job.status, **counts)
+            stopped = "stopped, run again to go on: " if job.status == "stopped" else ""
+            log.line(stopped + summary(counts), "summary", status=job.status, **counts)
     return SOME_FAILED if counts["failed"] or counts["unreadable"] else OK
 
 
