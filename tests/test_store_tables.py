@@ -16,9 +16,9 @@ def test_a_thread_is_shown_by_what_most_of_its_stories_say(store):
     war = {"topic": "t:2", "topic_name": "war", "topic_score": 0.9}
     file(store, 3, "a", outlet="B", stories=[{"title": "Later headline", "titled": True, "language": "ar",
                                               "key_phrases": ("y", "x"), **sport}])  # fmt: skip
-    file(store, 1, "a", outlet="A", stories=[{"title": "First words", "key_phrases": ("x", "z"), **war}])
+    file(store, 1, "a", outlet="A", stories=[{"title": "First words", "key_phrases": ("x", "z"), **sport}])
     file(store, 2, "a", outlet="B", stories=[{"title": "Headline", "titled": True, "copy_of": f"{dump(3).key}:0",
-                                              **sport}])  # fmt: skip
+                                              **war}])  # fmt: skip
     file(store, 9, "b", stories=[{"title": None}])
     frame = store.threads()
     assert list(frame.id) == ["b", "a"]  # the newest first
@@ -36,6 +36,13 @@ def test_of_equals_the_earliest_is_taken(store):
         file(store, n, "a", stories=[{"topic": topic, "topic_name": topic, "language": topic or "und"}])
     row = store.threads().iloc[0]
     assert (row.topic, row.language) == ("early", "und")
+
+
+def test_a_text_that_is_printed_again_has_no_second_vote(store):
+    for n, topic in enumerate(("wrong", "wrong", "right", "right", "wrong")):
+        copy = f"{dump(0).key}:0" if n in (1, 4) else None
+        file(store, n, "a", stories=[{"topic": topic, "topic_name": topic, "copy_of": copy}])
+    assert list(store.threads().topic) == ["right"]
 
 
 def test_a_title_without_headline_is_that_of_the_first_story(store):

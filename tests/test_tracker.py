@@ -234,6 +234,7 @@ def test_nothing_to_do() -> None:
 @pytest.mark.parametrize(("change", "said"), [
     ({"X": "one text"}, "several texts"),
     ({"dates": [datetime(2024, 1, 1)] * 2}, "no time zone"),
+    ({"dates": ["2024-03-01"] * 2}, "is no datetime"),
     ({"dates": [BEGIN]}, "2 texts, 1 dates"),
     ({"keys": ["a"]}, "1 keys"),
     ({"outlets": ["a"]}, "1 outlets"),

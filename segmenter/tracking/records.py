@@ -17,7 +17,9 @@ _HALF, _WHOLE = np.dtype("<f2"), np.dtype("<u4")
 
 
 def in_utc(date: datetime, what: str = "date") -> datetime:
-    """The same moment in UTC; a ValueError where `date` does not say which moment it is."""
+    """The same moment in UTC; a ValueError where `date` does not say which that is, a TypeError where it is no date."""
+    if not isinstance(date, datetime):
+        raise TypeError(f"{what} {date!r} is no datetime (datetime.fromisoformat makes one of a text)")
     if date.tzinfo is None or date.utcoffset() is None:
         raise ValueError(f"{what} {date.isoformat()} has no time zone (give one, such as tzinfo=datetime.UTC)")
     try:

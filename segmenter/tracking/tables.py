@@ -96,12 +96,13 @@ def failures(database: Database) -> pd.DataFrame:
 def _thread(group: Sequence[Any]) -> dict[str, Any]:
     """The row of a thread, of its stories by date."""
     first = group[0]
-    topic = _most(row.topic for row in group)
+    own = [row for row in group if row.copy_of is None] or group  # a text that is printed again has no second vote
+    topic = _most(row.topic for row in own)
     return {
         "id": first.id,
         "title": next((row.title for row in group if row.titled), first.title),
         "topic": topic,
-        "topic_name": _most(row.topic_name for row in group if row.topic == topic),
+        "topic_name": _most(row.topic_name for row in own if row.topic == topic),
         "language": _most(row.language for row in group),
         "first": first.first,
         "last": first.last,
