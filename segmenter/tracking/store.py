@@ -292,8 +292,9 @@ class Store:
         DataFrame
             ``id``, ``title`` (of its first story with a headline, or else of its first), ``topic``, ``topic_name`` and
             ``language`` (the most frequent among its stories, the earliest of equals; for the topic near-copies do not
-            count), ``first`` and ``last`` (dates of its stories), ``stories``, ``copies`` (of these, how many are nearly
-            copies of another), ``outlets`` and ``key_phrases`` (tuples, the most frequent first; the five best phrases).
+            count), ``first`` and ``last`` (dates of its stories), ``stories``, ``copies`` (of these, how many are
+            nearly copies of another), ``outlets`` and ``key_phrases`` (tuples, the most frequent first; of the phrases
+            the five best).
         """
         from . import tables
 
