@@ -70,6 +70,7 @@ def test_new_stories_are_filed_once(filler: Filler, tmp_path: Path) -> None:
         assert store.check() == [] and len(store.stories()) == 105
     assert found["live"] == LIVE
     assert set(found) == set(Figures._fields) - {"stories", "megabytes"} and min(found.values()) > 0
+    assert found["processor"] > 0 and found["median"] <= found["most"]
     assert found["total"] >= found["reading"] + found["tracking"] + found["storing"]
     with pytest.raises(ValueError, match="0 of 5 new dumps were filed"):
         measure(str(path), DAILY, 5)

@@ -53,7 +53,7 @@ class Figures(NamedTuple):
         The store's file, in 10**6 bytes.
     opening, restoring : float
         Milliseconds to open the store, and seconds to read the live stories into the tracker.
-    reading, tracking, storing, total, median, most : float
+    reading, tracking, storing, total, processor, median, most : float
         Milliseconds a new story; see `NOTES`.
     memory : float
         Peak, in 10**6 bytes.
@@ -68,14 +68,15 @@ class Figures(NamedTuple):
     tracking: float
     storing: float
     total: float
+    processor: float
     median: float
     most: float
     memory: float
 
 
 HEADS = ("stories", "live", "file, MB", "opening, ms", "restoring, s", "reading, ms a story", "tracking", "storing",
-         "all", "median", "95 %", "memory, MB")  # fmt: skip
-_DIGITS = (0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2, 0)
+         "all", "of it CPU", "median", "95 %", "memory, MB")  # fmt: skip
+_DIGITS = (0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 0)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -148,14 +149,16 @@ def measure(url: str, daily: int, new: int) -> dict[str, float]:
         begun = time.perf_counter()
         window = timedelta(days=job.present.at(NOW).window)
         restoring = time.perf_counter() - begun
+        busy = time.process_time()
         spent = job.run(inputs).seconds
+        busy = time.process_time() - busy
         live = sum(1 for _ in store.live(NOW - window, stream.date(-1)))
     if job.counts.filed != new:
         raise StoreError(f"{url}: {job.counts.filed} of {new} new dumps were filed (begin with an archive that has "
                          "none of them)")  # fmt: skip
     each = {name: 1000 * spent[name] / new for name in ("reading", "tracking", "storing")}
     return {"live": live, "opening": 1000 * opening, "restoring": restoring, **each,
-            "total": 1000 * (spent["total"] - spent["splitting"]) / new,
+            "total": 1000 * (spent["total"] - spent["splitting"]) / new, "processor": 1000 * busy / new,
             "median": 1000 * float(np.median(seconds)), "most": 1000 * float(np.quantile(seconds, 0.95)),
             "memory": peak() / 1e6}  # fmt: skip
 
