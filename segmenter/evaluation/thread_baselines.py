@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=7)
 THRESHOLDS = tuple(np.round(np.arange(0.05, 1.0, 0.025), 3).tolist())
-OPENING = 400
+OPENING = 300
 
 Similarities = NDArray[np.floating[Any]]
 
@@ -78,7 +78,7 @@ def _best(name: str, articles: Sequence[GoldArticle], settings: Iterable[Any], r
 
 
 def hdbscan(articles: Sequence[GoldArticle], vectors: NDArray[np.float32], parts: Mapping[str, Sequence[int]],
-            size: int, samples: int, method: str) -> list[str]:  # fmt: skip
+            size: int, samples: int, method: str | float) -> list[str]:  # fmt: skip
     """Density-based clusters (Campello et al., 2013) of each part by itself; what is noise is a thread of its own.
 
     Parameters
@@ -89,8 +89,8 @@ def hdbscan(articles: Sequence[GoldArticle], vectors: NDArray[np.float32], parts
         The articles of each part, by their place.
     size, samples : int
         Least size of a cluster, least neighbours.
-    method : {"eom", "leaf"}
-        Which clusters of the tree are taken.
+    method : {"eom", "leaf"} or float
+        Which clusters of the tree are taken, or the distance at which it is cut.
     """
     from sklearn.cluster import HDBSCAN
 
@@ -98,8 +98,12 @@ def hdbscan(articles: Sequence[GoldArticle], vectors: NDArray[np.float32], parts
     for part, rows in parts.items():
         if len(rows) <= max(size, samples):
             continue
-        model = HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=method, copy=True)
-        for row, label in zip(rows, model.fit_predict(vectors[rows]), strict=True):
+        selection = method if isinstance(method, str) else "eom"
+        model = HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=selection, copy=True)
+        labels = model.fit_predict(vectors[rows])
+        if not isinstance(method, str):
+            labels = model.dbscan_clustering(method, size)
+        for row, label in zip(rows, labels, strict=True):
             if label >= 0:
                 threads[row] = f"{part} {label}"
     return threads
@@ -118,9 +122,10 @@ def _vectorizer() -> TfidfVectorizer:
     return TfidfVectorizer(sublinear_tf=True, preprocessor=lambda text: normalise(text).lower())
 
 
-def _settings() -> list[tuple[int, int, str]]:
+def _settings() -> list[tuple[int, int, str | float]]:
+    """Least size, least neighbours, and which clusters of the tree are taken, or the distance at which it is cut."""
     # No cluster_selection_epsilon: scikit-learn fails on it beside NumPy 2.4 (its issue 33219).
-    return list(product((2, 3), (1, 2, 3), ("eom", "leaf")))
+    return list(product((2, 3), (1, 2, 3), ("eom", "leaf", 0.5, 0.6, 0.7, 0.8, 0.9)))
 
 
 def _agglomerative(cosine: Similarities, threshold: float) -> list[str]:
