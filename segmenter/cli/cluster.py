@@ -71,7 +71,7 @@ safety:
 log (--log json), one object a line on standard error:
   {{"time", "event": "start", "store", "version", "window"}}
   {{"time", "event": "failure", "source", "place", "reason", "remedy"}}      with "id" and "key" of a dump
-  {{"time", "event": "notice", "text"}}                     what was left out on purpose, such as HTML of an archive
+  {{"time", "event": "notice", "reason"}}                   what was left out on purpose, such as HTML of an archive
   {{"time", "event": "undated", "id", "source", "place", "date", "used"}}    a date that could not be read
   {{"time", "event": "merge", "keep", "other", "reason", "id", "key"}}       two threads turned out to be one
   {{"time", "event": "dump", "id", "key", "date", "stories", "opened", "copies", "merges", "seconds"}}
@@ -133,7 +133,7 @@ def make_tracker(args: argparse.Namespace) -> StoryTracker:
 def _cluster(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     with Progress(args.progress) as progress:
         log = Log(args.log, progress)
-        dumps = dumps_of(args, args.paths, lambda text: log.line(text, "notice", text=text))
+        dumps = dumps_of(args, args.paths, lambda text: log.line(text, "notice", reason=text))
         try:
             return _dry_run(args, dumps, log) if args.dry_run else _run(args, factory, dumps, log)
         except StoreBusy as error:

@@ -53,6 +53,7 @@ formats:
   csv       one row a segment, with its text and the carried columns (a column that has the name of one of ours
   parquet   becomes input_NAME); numbers keep their types in parquet
   html      one page that needs nothing else, to open in a browser
+            text from strangers is safe to open in a spreadsheet with --no-formulas only, which is not lossless
   Without --format the ending of the output decides (.txt .jsonl .csv .parquet .html); otherwise it is text.
   csv, parquet and html are written at the end; text and jsonl as they come. A file appears whole or not at all.
 
@@ -76,6 +77,9 @@ def add_split(commands: Any) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file or directory; - is standard input")
     parser.add_argument("-f", "--format", choices=list(FORMATS), help="of the output (default: see below)")
     parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output)")
+    parser.add_argument("--no-formulas", action="store_true",
+                        help="csv: put ' before texts that a spreadsheet would take for formulas "
+                             "(default: texts stay as they are)")  # fmt: skip
     add_reading(parser)
     add_model_options(parser)
     parser.add_argument(
@@ -107,7 +111,7 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
 def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: argparse.Namespace, format: str,
                progress: Progress) -> int:  # fmt: skip
     failed = 0
-    with progress, open_writer(format, args.output) as writer:
+    with progress, open_writer(format, args.output, no_formulas=args.no_formulas) as writer:
         for dump in dumps:
             error = dump if isinstance(dump, InputError) else _split_one(dump, segmenter, writer)
             if error is not None:

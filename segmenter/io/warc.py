@@ -58,6 +58,7 @@ def warc_records(origin: Origin, raw: io.BufferedReader) -> Iterator[Dump | Inpu
             else:
                 yield found
         except _BadRecord as error:
+            number += stream.between
             yield origin.error(f"record {number} (offset {stream.offset})", str(error), _REMEDY)
         except DamagedError as error:
             number += stream.between
@@ -138,13 +139,13 @@ class _Stream:
     offset : int
         Where the current record begins: of the file, or of its member where that is compressed with gzip.
     between : bool
-        Whether the last record was done when reading stopped.
+        Whether no record had begun when reading failed.
     """
 
     def __init__(self, raw: io.BufferedReader) -> None:
         self._raw = raw
         self._gzip = raw.raw if isinstance(raw.raw, Gzip) else None
-        self._held, self._read = b"", 0
+        self._held, self._header, self._read = b"", b"", 0
         self._damage: DamagedError | None = None
         self._lost = self._ended = False
         self.offset, self.between = 0, True
@@ -158,10 +159,10 @@ class _Stream:
         if self._lost and not self._find_record():
             return False
         self._skip_line_ends()
-        self.offset = self._gzip.member if self._gzip is not None else self._read - len(self._held)
-        self.between = False
+        self.offset = self._member() if self._gzip is not None else self._read - len(self._held)
         if self._held and not self._held.startswith(START):
             raise self.bad("no WARC record begins here")
+        self.between = False
         return bool(self._held)
 
     def header(self) -> bytes:
@@ -169,10 +170,14 @@ class _Stream:
         while (found := _HEADER_END.search(self._held)) is None or found.start() > _HEADER:
             if len(self._held) > _HEADER:
                 raise self.bad(f"its header is longer than {_HEADER:,} bytes")
+            member, held = self._member(), len(self._held)
             if not self._more():
                 raise self.bad("the file ends within its header")
+            if self._member() != member:
+                self._held = b"\n" + self._held[held:]
+                raise self.bad("its gzip member ends within its header")
         header = self._held[: found.start()]
-        self._held = self._held[found.end() :]
+        self._header, self._held = self._held[: found.end()], self._held[found.end() :]
         return header
 
     def content(self, length: int) -> bytes:
@@ -206,11 +211,13 @@ class _Stream:
     def bad(self, reason: str) -> _BadRecord:
         """The error of the record; the next one is looked for from here."""
         self._lost = True
+        # What was taken for its header may hold that of the next.
+        self._header, self._held = b"", self._header[len(START) :] + self._held
         return _BadRecord(reason)
 
     def resume(self) -> bool:
         """Go on after damage; False where nothing is left."""
-        self._held, self._lost = b"", False
+        self._held, self._header, self._lost = b"", b"", False
         if self._gzip is not None and self._gzip.resume(START):
             return True
         self._ended = True
@@ -218,23 +225,33 @@ class _Stream:
 
     def _finish(self, length: int, got: int, content: bytes) -> None:
         """Make sure that a record of `length` bytes of content, of which there were `got`, ends here."""
-        member = self._gzip.member if self._gzip is not None else 0
+        member = self._member()
+        self._header = b""
+        line_ends = 0
         try:
-            self._skip_line_ends()
+            line_ends = self._skip_line_ends()
         except DamagedError as damage:
             if self._gzip is None or self._gzip.member == member:
                 raise
             self._damage = damage  # of the next record
-        if got < length or (self._held and not self._held.startswith(START)):
+        # What follows two line ends, but is no record, is the trouble of the next.
+        if got < length or (line_ends < 2 and self._held and not self._held.startswith(START)):
             # The length may have been too large, and the next records be in what was taken for content.
-            self._held = b"\n" + content + b"\n" + self._held
+            apart = line_ends or len(content) < got
+            self._held = b"\n" + content + b"\n" * bool(apart) + self._held
             raise self.bad(f"its content is not {length:,} bytes long, as its header says")
 
-    def _skip_line_ends(self) -> None:
+    def _skip_line_ends(self) -> int:
+        count = 0
         while True:
-            self._held = self._held.lstrip(b"\r\n")
-            if len(self._held) >= len(START) or not self._more():
-                return
+            rest = self._held.lstrip(b"\r\n")
+            count += self._held.count(b"\n", 0, len(self._held) - len(rest))
+            self._held = rest
+            if len(rest) >= len(START) or not self._more():
+                return count
+
+    def _member(self) -> int:
+        return self._gzip.member if self._gzip is not None else 0
 
     def _find_record(self) -> bool:
         while (found := _RECORD_START.search(self._held)) is None:
