@@ -17,20 +17,28 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
+counted: AbstractContextManager[object] = nullcontext()
+if __name__ == "__main__" and "--atheris" in sys.argv:
+    import atheris
 
-from archives import members, record, response
-from strategies import PIECES
+    counted = atheris.instrument_imports(include=["segmenter"])  # what is loaded within tells which code is reached
+with counted:
+    import segmenter.io.origin
+    from segmenter import InputError, Segmenter, blocks
+    from segmenter.blocks import split_blocks, split_sentences
+    from segmenter.io import Dump, http_page, json_line, plain, read_dumps, tables  # noqa: F401
 
-import segmenter.io.origin
-from segmenter import InputError, Segmenter, blocks
-from segmenter.blocks import split_blocks, split_sentences
-from segmenter.io import Dump, json_line, plain, read_dumps
+from archives import members, record, response  # noqa: E402
+from strategies import PIECES  # noqa: E402
 
 ENDINGS = ("txt", "jsonl", "csv", "parquet", "warc", "bin", "jsonl.gz", "csv.gz", "warc.gz", "jsonl.zst", "txt.gz")
+AWKWARD = (b"\n", b'"', b"\0", b"\xff", b"[", b"{", b"\r\n\r\n", b"9" * 20, b"\\ud800")
 SLOW = 5.0
 """Seconds that no input of a few kilobytes may take."""
 
@@ -41,12 +49,14 @@ def seeds() -> list[bytes]:
     import pyarrow.parquet as pq
 
     lines = b'{"text": "a\\u0627", "id": 1, "date": "2024", "n": [1.5, {"x": null}]}\n' * 3
-    pages = [record(1, "one"), response(2, b"5\r\nhello\r\n0\r\n\r\n", extra="Transfer-Encoding: chunked\r\n"),
-             response(3, gzip.compress(b"x"), extra="Content-Encoding: gzip\r\n"), record(4, "x", "request")]  # fmt: skip
+    chunked = response(2, b"5\r\nhello\r\n0\r\n\r\n", extra="Transfer-Encoding: chunked\r\n")
+    packed = response(3, gzip.compress(b"x"), extra="Content-Encoding: gzip\r\n")
+    pages = [record(1, "one"), chunked, packed, record(4, "x", "request")]
     table = io.BytesIO()
     pq.write_table(pa.table({"text": ["a", None], "t": pa.array([1, 2], pa.timestamp("us", "UTC"))}), table)
     return [
-        lines, b'text,id\n"a ""b""\nc",1\n' * 3, b"".join(pages), members(*pages), gzip.compress(lines), table.getvalue(),
+        lines, b'text,id\n"a ""b""\nc",1\n' * 3, b"".join(pages), members(*pages), gzip.compress(lines),
+        table.getvalue(),
         pa.Codec("zstd").compress(lines, asbytes=True), "".join(PIECES).encode(), lines.decode().encode("utf-16"),
         "\n".join(PIECES).encode(), " ".join(PIECES * 3).encode(),
     ]  # fmt: skip
@@ -126,7 +136,7 @@ def mutated(data: bytes, chance: random.Random, others: list[bytes]) -> bytes:
                 begin = chance.randrange(len(other))
                 changed[at:at] = other[begin : begin + chance.choice((4, 32, 256))]
             case _:
-                changed[at:at] = chance.choice((b"\n", b'"', b"\0", b"\xff", b"[", b"{", b"\r\n\r\n", b"9" * 20, b"\\ud800"))
+                changed[at:at] = chance.choice(AWKWARD)
     return bytes(changed[:8192])
 
 
@@ -146,27 +156,25 @@ def by_chance(only: list[str], seconds: float, seed: int) -> None:
 
 def by_coverage(name: str, seconds: float) -> None:
     """Let atheris look for inputs that reach new code; it ends the process."""
-    import atheris
-
-    count = 0
+    count, end = 0, time.monotonic() + seconds
 
     def one(data: bytes) -> None:
         nonlocal count
         count += 1
         attempt(name, data)
+        if time.monotonic() > end:  # not its own limit: that leaves without a word
+            print(json.dumps({"seconds": seconds, "atheris": name, "inputs": count}), flush=True)
+            rmtree(folder.parent)
+            os._exit(0)
 
     folder = Path(target_readers.folder) / "corpus"  # type: ignore[attr-defined]
     folder.mkdir()
     for number, data in enumerate(seeds()):
         for ending in range(len(ENDINGS)) if name == "readers" else (0,):
             (folder / f"{number}-{ending}").write_bytes(bytes([ending]) * (name == "readers") + data)
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}", "-max_len=8192", "-verbosity=0", "-rss_limit_mb=4096",
-                   "-print_final_stats=0", str(folder)], one)  # fmt: skip
-    try:
-        atheris.Fuzz()
-    finally:
-        print(json.dumps({"seconds": seconds, "atheris": name, "inputs": count}), flush=True)
+    limits = ["-max_len=8192", "-rss_limit_mb=4096", "-verbosity=0"]
+    atheris.Setup([sys.argv[0], *limits, str(folder)], one)
+    atheris.Fuzz()
 
 
 def attempt(name: str, data: bytes) -> None:

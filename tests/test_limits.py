@@ -85,6 +85,11 @@ def test_names_of_compressed_files(tmp_path):
     assert [dump.id for dump in read(*paths)[0]] == [str(paths[0]), "b", str(paths[2])]
 
 
+def test_output_is_not_compressed_and_says_so(tmp_path, capsysbinary):
+    status, _, err = local(capsysbinary, "split", write(tmp_path / "a.txt", "x"), "-o", tmp_path / "b.jsonl.gz")
+    assert status == 2 and "not compressed" in err and len(list(tmp_path.iterdir())) == 1
+
+
 # --- too long ------------------------------------------------------------------------------------------------------
 
 

@@ -96,6 +96,8 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     paths = args.paths or ["-"]
     if not args.paths and (sys.stdin is None or sys.stdin.isatty()):
         args.fail("nothing to split: name a file or a directory, or pipe a text into it")
+    if args.output is not None and args.output.lower().endswith((".gz", ".zst")):
+        args.fail(f"{args.output}: output is not compressed (take the ending off, and pipe it through gzip or zstd)")
     format = args.format or _FORMAT_OF_ENDING.get(os.path.splitext(args.output or "")[1].lower(), "text")
     _refuse_overwriting_input(args, paths)
     on_screen = args.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
