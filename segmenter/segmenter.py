@@ -132,7 +132,7 @@ class Segmenter(Estimator):
             raise TypeError(f"split takes a string, got {type(text).__name__}; decode bytes first")
         self.check()
         readable = legible(text)
-        reading = read(readable, _embedder(self))
+        reading = read(readable, self.embedder())
         if reading is None:
             return Document(text, id=id, date=date, meta=meta or {})
         sequence = reading.sequence
@@ -193,7 +193,7 @@ class Segmenter(Estimator):
         plain = [text.text if isinstance(text, Document) else text for text in texts]
         self._learn_topics(None)
         topics = fit_topics(documents, self.classifier()) if self.topics is not False else None
-        self.bias_ = fit_bias(plain, boundaries, _embedder(self))
+        self.bias_ = fit_bias(plain, boundaries, self.embedder())
         self._learn_topics(topics)
         return self
 
@@ -264,6 +264,13 @@ class Segmenter(Estimator):
             kept = self._kept_classifier = (self.topics, load_classifier(self.topics))
         return kept[1]
 
+    def embedder(self) -> Embedder:
+        """The embedding of the current `model`, kept from call to call."""
+        kept = self.__dict__.get("_kept_embedder")
+        if kept is None or kept[0] is not self.model:
+            kept = self._kept_embedder = (self.model, load_embedder(self.model))
+        return kept[1]
+
     def learned_topics(self) -> TopicClassifier | None:
         """What `fit` has learned of topics, until `topics` is set to something else."""
         return self.__dict__.get("topics_") if self.__dict__.get("_topics_before") is self.topics else None
@@ -324,15 +331,6 @@ def _several(texts: Iterable[Any]) -> Iterable[Any]:
     if isinstance(texts, str | bytes | Document):
         raise TypeError("several texts are wanted, got one: put it into a list, or call split")
     return texts
-
-
-def _embedder(segmenter: Segmenter) -> Embedder:
-    """The embedder of the current `model`, kept from call to call."""
-    kept = segmenter.__dict__.get("_kept_embedder")
-    if kept is None or kept[0] is not segmenter.model:
-        kept = (segmenter.model, load_embedder(segmenter.model))
-        segmenter.__dict__["_kept_embedder"] = kept
-    return kept[1]
 
 
 def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequence,
