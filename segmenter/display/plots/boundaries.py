@@ -67,16 +67,17 @@ def boundary_curve(document: Document, truth: Sequence[int] | Gold | Document | 
     found = _highest(document.boundaries, length)
     here = {boundary.at for boundary in document.boundaries}
     others = [b for b in _highest((b for b in document.curve if b.at not in here), length) if b.probability >= _LEAST]
+    many = float(np.clip((50 / max(1, len(found))) ** 0.5, 0.3, 1))  # dots shrink before they run together
     ax.vlines([b.at for b in others], 0, [b.probability for b in others], color=palette.soft, lw=1.2, label="_others")
-    ax.vlines([b.at for b in found], 0, [b.probability for b in found], color=palette.ink, lw=1.6, label="_found")
+    ax.vlines([b.at for b in found], 0, [b.probability for b in found], color=palette.ink, lw=1.6 * many,
+              label="_found")  # fmt: skip
     if true is not None:
         shown = [b.at for b in _highest((Boundary(at) for at in true), length)]
         ax.vlines(shown, 0, 1.09, color=VERMILION, lw=1.2, ls=(0, (4, 3)), label="_true")
-        ax.plot(shown, [1.09] * len(shown), "v", ms=7, mec=VERMILION, mfc="none", mew=1.4, clip_on=False,
+        ax.plot(shown, [1.09] * len(shown), "v", ms=7, mec=VERMILION, mfc="none", mew=1.4, clip_on=not shown,
                 label=f"true ({len(true):,})")  # fmt: skip
-    if found or true is None:
-        ax.plot([b.at for b in found], [b.probability for b in found], "o", ms=6, color=palette.ink, clip_on=False,
-                label=f"found ({len(here):,})", zorder=3)  # fmt: skip
+    ax.plot([b.at for b in found], [b.probability for b in found], "o", ms=6 * many, color=palette.ink,
+            clip_on=not found, label=f"found ({len(here):,})", zorder=3)  # fmt: skip
     ax.axhline(0, color=palette.faint, lw=0.8, zorder=0)
     ax.set_xlim((length, 0) if right_to_left else (0, length))
     _bands(ax, document, palette, right_to_left)
@@ -117,7 +118,9 @@ def _bands(ax: Axes, document: Document, palette: Palette, right_to_left: bool) 
     """Draw the stories below the line of zero, with as much of their titles as there is room for."""
     width, height, size = points(ax, "small")
     line = 1.3 * size
-    lines = int(np.clip((height - 90) // line, 0, _LINES)) if document.stories else 0
+    per_letter = _LETTER * size * len(document.text) / width  # code points of the axis that a letter covers
+    roomy = any(story.end - story.start >= 3 * per_letter for story in document.stories)
+    lines = int(np.clip((height - 90) // line, 0, _LINES)) if roomy else 0
     below = 6 + _BAND + (4 + lines * line if lines else 2)
     unit = 1.16 / max(height - below, 1.0)  # of the axis of probability, a point
     ax.set_ylim(-below * unit, 1.16)
@@ -125,7 +128,6 @@ def _bands(ax: Axes, document: Document, palette: Palette, right_to_left: bool) 
     runs = _runs(document)
     boxes(ax, [(start, bottom, end, top) for _, start, end in runs], linewidths=0,
           facecolors=[COLOURS[number % len(COLOURS)] for number, _, _ in runs], label="_stories")  # fmt: skip
-    per_letter = _LETTER * size * len(document.text) / width  # code points of the axis that a letter covers
     for story in document.stories if lines else ():
         fits = int((story.end - story.start) / per_letter)
         number = str(story.number + 1)

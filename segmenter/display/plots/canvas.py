@@ -18,7 +18,7 @@ RGB = tuple[float, float, float]
 COLOURS: tuple[RGB, ...] = tuple((red / 255, green / 255, blue / 255) for red, green, blue in HUES)
 """Of the stories."""
 
-BLUE, VERMILION = COLOURS[0], COLOURS[5]
+BLUE, SKY_BLUE, VERMILION = COLOURS[0], COLOURS[4], COLOURS[5]
 
 _LEAST = (3, 11)
 _REMEDY = "pip install 'segmenter[plots]'"
@@ -27,8 +27,8 @@ _REMEDY = "pip install 'segmenter[plots]'"
 _FONTS = (
     "DejaVu Sans", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC",
     "Noto Sans JP", "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC",
-    "Hiragino Sans", "Hiragino Sans GB", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "SimHei",
-    "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Hebrew", "Noto Sans Thai", "Noto Sans Ethiopic",
+    "Hiragino Sans", "Hiragino Sans GB", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic",
+    "SimHei", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Hebrew", "Noto Sans Thai", "Noto Sans Ethiopic",
     "Kohinoor Devanagari", "Nirmala UI", "Lohit Devanagari", "Arial Unicode MS", "Unifont",
 )  # fmt: skip
 
@@ -89,6 +89,11 @@ class Palette:
     def faint(self) -> RGB:
         """For guides."""
         return mixed(self.paper, self.ink, 0.25)
+
+    @property
+    def accent(self) -> RGB:
+        """For what the plot is about."""
+        return BLUE if luminance(self.paper) > 0.2 else SKY_BLUE
 
     def on(self, ground: RGB) -> RGB:
         """Of ink and paper the one that stands out more on `ground`."""

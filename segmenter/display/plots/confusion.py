@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .canvas import BLUE, Palette, axes, label, mixed, say, words
+from .canvas import Palette, axes, label, mixed, say, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def confusion(report: Report | Sequence[Any], predicted: Sequence[Any] | None = 
     Raises
     ------
     ValueError
-        If there are not as many predictions as true labels.
+        If there are not as many predictions as true labels, or `labels` lacks one of them.
     ImportError
         If matplotlib is missing or older than 3.11.
     """
@@ -51,21 +51,23 @@ def confusion(report: Report | Sequence[Any], predicted: Sequence[Any] | None = 
     n = len(names)
     ax = axes(ax, 2.6 + 0.42 * min(max(n, 3), 30), 1.8 + 0.42 * min(max(n, 3), 30))
     what = "kind" if predicted is None else "label"
-    ax.set(xlabel=f"predicted {what}", ylabel=f"true {what} (units)" if predicted is None else f"true {what}")
+    ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}")
     if not counts.sum():
         return say(ax, f"no {what}s were judged")
     palette = Palette.of(ax)
     total = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
-    ax.imshow(share, cmap=palette.ramp(BLUE), vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(share, cmap=palette.ramp(palette.accent), vmin=0, vmax=1, interpolation="nearest")
     for row, column in zip(*np.nonzero(counts), strict=True) if n <= _WRITTEN else ():
-        ground = mixed(palette.paper, BLUE, float(share[row, column]))
+        ground = mixed(palette.paper, palette.accent, float(share[row, column]))
         ax.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", size="small",
                 color=palette.on(ground))  # fmt: skip
     shown = [label(name, _LABEL) for name in names]
     ax.set_xticks(range(n), shown, rotation=45, ha="right", rotation_mode="anchor", color=palette.ink, **words())
-    ax.set_yticks(range(n), [f"{name}  {units:,}" for name, units in zip(shown, total[:, 0], strict=True)],
-                  color=palette.ink, **words())  # fmt: skip
+    ax.set_yticks(range(n), shown, color=palette.ink, **words())
+    for row, units in enumerate(total[:, 0].tolist()):
+        ax.text(n - 0.3, row, f"{units:,}", va="center", size="small", color=palette.soft)
+    ax.text(n - 0.3, -0.75, "total", va="center", size="small", color=palette.soft)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.hlines(np.arange(n + 1) - 0.5, -0.5, n - 0.5, color=palette.faint, lw=0.5, label="_rows")
@@ -78,7 +80,7 @@ def _counts(report: Any, predicted: Any, labels: Mapping[Any, str] | None) -> tu
         if not hasattr(report, "kinds"):
             raise ValueError("confusion takes a report, or true labels and predicted ones")
         table = report.kinds.confusion()
-        present = [name for name in labels if name in table] if labels else list(table)
+        present = _ordered(list(table), labels)
         counts = [[table[gold][kind] for kind in present] for gold in present]
     else:
         from sklearn.metrics import confusion_matrix
@@ -86,12 +88,17 @@ def _counts(report: Any, predicted: Any, labels: Mapping[Any, str] | None) -> tu
         true, given = list(report), list(predicted)
         if len(true) != len(given):
             raise ValueError(f"{len(true)} true labels, but {len(given)} predicted ones")
-        known = {*true, *given}
-        present = [name for name in labels if name in known] if labels else sorted(known, key=str)
+        present = _ordered(sorted({*true, *given}, key=str), labels)
         place = {name: i for i, name in enumerate(present)}
-        if missing := known - place.keys():
-            raise ValueError(f"labels has no name for {', '.join(sorted(map(repr, missing)))}")
         counts = confusion_matrix([place[name] for name in true], [place[name] for name in given],
                                   labels=range(len(present))) if present else []  # fmt: skip
     shown = [str(labels[name]) if labels else str(name) for name in present]
     return shown, np.asarray(counts, dtype=np.int64).reshape(len(present), len(present))
+
+
+def _ordered(found: list[Any], labels: Mapping[Any, str] | None) -> list[Any]:
+    if labels is None:
+        return found
+    if missing := [name for name in found if name not in labels]:
+        raise ValueError(f"labels has no name for {', '.join(map(repr, missing))}")
+    return [name for name in labels if name in found]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .canvas import BLUE, Palette, axes, say
+from .canvas import Palette, axes, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,16 +49,16 @@ def reliability(report: Report | ArrayLike, probabilities: ArrayLike | None = No
     bins, error = _bins(report, probabilities)
     filled = [part for part in bins if part["places"]]
     ax = axes(ax, 4.8, 4.8)
-    what = "a boundary is there" if of_boundaries else "it is true"
-    ax.set(xlabel=f"probability that {what}", ylabel=f"share of the places where {what}")
+    ax.set(xlabel="probability of a boundary" if of_boundaries else "probability that was given",
+           ylabel="share of places that are boundaries" if of_boundaries else "share that is true")  # fmt: skip
     if not filled:
         return say(ax, "there are no probabilities")
     palette = Palette.of(ax)
     x, y, n = (np.array([part[name] for part in filled], dtype=float) for name in ("probability", "share", "places"))
     low, high = _wilson(y, n)
     ax.plot([0, 1], [0, 1], ls=(0, (4, 3)), color=palette.soft, lw=1, label="_right", zorder=1)
-    ax.errorbar(x, y, yerr=[np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt="o-", ms=6, lw=1.4, color=BLUE,
-                ecolor=BLUE, elinewidth=1, capsize=2, clip_on=False, label="_shares", zorder=3)  # fmt: skip
+    ax.errorbar(x, y, yerr=[np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt="o-", ms=6, lw=1.4,
+                color=palette.accent, elinewidth=1, capsize=2, clip_on=False, label="_shares", zorder=3)  # fmt: skip
     for part in filled:
         ax.text((part["from"] + part["to"]) / 2, 1.03, f"{part['places']:,}", transform=ax.get_xaxis_transform(),
                 ha="center", va="bottom", size="small", color=palette.soft)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .canvas import BLUE, Palette, axes, label, say, words
+from .canvas import Palette, axes, label, say, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,16 +56,19 @@ def scores(reports: Report | Mapping[str, Report], measure: str = "F1", ax: Axes
     for name, mark in zip(rows, _MARKS, strict=True):
         own = name == next(iter(rows))
         found = [(report.rows[name][measure].value, i) for i, report in enumerate(named.values())]
-        known_values = [(x, i) for x, i in found if x is not None]
-        ax.plot([x for x, _ in known_values], [i for _, i in known_values], mark, ms=8 if own else 6, label=name,
-                color=BLUE if own else palette.soft, mfc=BLUE if own else "none", mew=1.3, zorder=4 if own else 3,
-                clip_on=False)  # fmt: skip
-        for x, i in known_values if own else ():
+        defined = [(x, i) for x, i in found if x is not None]
+        xs, ys = [x for x, _ in defined], [y for _, y in defined]
+        if own:
+            ax.plot(xs, ys, mark, ms=8, color=palette.accent, label=name, zorder=4)
+        else:
+            ax.plot(xs, ys, mark, ms=6, mew=1.3, color=palette.soft, mfc="none", label=name, zorder=3)
+        for x, i in defined if own else ():
             ax.annotate(f"{x:.3f}", (x, i), (0, 6), textcoords="offset points", ha="center", va="bottom", size="small",
                         color=palette.ink)  # fmt: skip
-    ax.set(xlim=(0, 1), ylim=(len(named) - 0.4, -0.7))
+    ax.set(xlim=(-0.03, 1.03), ylim=(len(named) - 0.4, -0.7))
     ax.set_yticks(range(len(named)), [label(name, _LABEL) for name in named], color=palette.ink, **words("medium"))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
+    ax.spines["bottom"].set_bounds(0, 1)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, borderaxespad=0.2)
     return ax

@@ -70,7 +70,7 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
     given = None if vectors is None else np.asarray(vectors, dtype=np.float32)
     if given is not None and (given.ndim != 2 or len(given) != n):
         raise ValueError(f"vectors has one row for each of the {n} blocks, got an array of shape {given.shape}")
-    ax = axes(ax, 6.8, 5.2)
+    ax = axes(ax, 7.8, 4.6)
     ax.set_xlabel("block")
     if not n:
         return say(ax, "the text has no blocks")
@@ -81,7 +81,7 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
     palette = Palette.of(ax)
     # The last cell may stand for fewer blocks than the others; the axis ends where the blocks do.
     edge = len(rows) * each
-    image = ax.imshow(gram, cmap=palette.ramp(mixed(palette.paper, palette.ink, 0.85)), vmin=0, vmax=1,
+    image = ax.imshow(gram, cmap=palette.ramp(mixed(palette.paper, palette.ink, 0.85)), vmin=0, vmax=_top(gram),
                       interpolation="nearest", extent=(0, edge, edge, 0))  # fmt: skip
     ax.set(xlim=(0, n), ylim=(n, 0))
     if each > 1:
@@ -90,7 +90,7 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
     ax.xaxis.get_major_locator().set_params(integer=True)
     _squares(ax, document, palette)
     scale = ax.inset_axes((1.03, 0, 0.03, 1))
-    ax.get_figure(root=True).colorbar(image, cax=scale, ticks=[0, 0.5, 1]).set_label("cosine similarity")
+    ax.get_figure(root=True).colorbar(image, cax=scale, extend="max").set_label("cosine similarity")
     scale.yaxis.label.set_color(palette.ink)
     return ax
 
@@ -98,7 +98,7 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
 def _embedder(model: Any) -> Embedder:
     from ...segmenter import Segmenter
 
-    return load_embedder(model.model if isinstance(model, Segmenter) else model)
+    return model.embedder() if isinstance(model, Segmenter) else load_embedder(model)
 
 
 def _pooled(document: Document, source: Embedder | NDArray[np.float32], each: int) -> Iterator[NDArray[np.float32]]:
@@ -119,13 +119,19 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
 
 
+def _top(gram: NDArray[np.float32]) -> float:
+    """Where the scale ends: nearly all but the diagonal, which would leave little of it for what is of interest."""
+    others = gram[~np.eye(len(gram), dtype=bool)]
+    return float(np.clip(np.percentile(others, 99), 0.2, 1.0)) if others.size else 1.0
+
+
 def _squares(ax: Axes, document: Document, palette: Palette) -> None:
     numbers = {block: i for i, block in enumerate(document.blocks)}
     ends = {number: (numbers[own[0]], numbers[own[-1]] + 1) for number, own in by_story(document.blocks).items()}
     places = [ends[story.number] for story in document.stories]
-    boxes(ax, [(low, low, high, high) for low, high in places], facecolors="none", linewidths=1.6,
+    boxes(ax, [(low, low, high, high) for low, high in places], facecolors="none",
           edgecolors=[COLOURS[story.number % len(COLOURS)] for story in document.stories],
-          label="_stories", zorder=3, clip_on=False)  # fmt: skip
+          linewidths=1.6 if len(places) <= 60 else 0.8, label="_stories", zorder=3, clip_on=False)  # fmt: skip
     _, height, size = points(ax)
     middles, sizes = [(low + high) / 2 for low, high in places], [high - low for low, high in places]
     gap = 1.5 * size * len(document.blocks) / max(height, 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError
 from ..markup import moment, value
 from ..threads import story_rows, thread_rows
-from .canvas import BLUE, Palette, axes, label, say, words
+from .canvas import Palette, axes, label, say, words
 from .dates import date_axis, dates_of
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 LIMIT = 30
 """Threads shown unless told otherwise."""
 
-COLUMNS = 120
-"""Places along the time at which dots are set beside each other rather than on top."""
+BESIDE = (0.0, -0.28, 0.28, -0.14, 0.14)
+"""Of the height of a row: where dots stand that would lie on each other. There are no more of them."""
 
-_BESIDE = (0.0, -0.15, 0.15, -0.3, 0.3)  # of a row: where the dots of one place stand
+_DOTS = 60  # along the time
 _TITLE = 44  # columns
 
 
@@ -31,7 +31,8 @@ def thread_timeline(threads: pd.DataFrame, stories: pd.DataFrame | Iterable[Mapp
                     *, limit: int = LIMIT) -> Axes:  # fmt: skip
     """Draw the largest threads over time, that which began first on top.
 
-    A filled dot is a story, a ring a near-copy of one. Stories of one time stand above each other, five at most.
+    A filled dot is a story, a ring a near-copy of one. Stories of one time stand above each other, five at most: more
+    are counted, but not drawn.
 
     Parameters
     ----------
@@ -73,15 +74,17 @@ def thread_timeline(threads: pd.DataFrame, stories: pd.DataFrame | Iterable[Mapp
     first, last = dates_of([min(ends), max(ends)])
     margin = max((last - first) * 0.03, 1 / 24)
     first, last = first - margin, last + margin
+    copies = sum(copy for _, _, copy in told)
     dots, rings = _places(told, first, last)
 
     spans = [dates_of([moment(row["first"]), moment(row["last"])]) for row in shown]
     ax.hlines(range(len(shown)), [a for a, _ in spans], [b for _, b in spans], color=palette.faint, lw=2, zorder=1,
               label="_threads")  # fmt: skip
-    ax.plot(*_columns(dots), "o", ms=6, mew=1.3, mec=BLUE, mfc=BLUE, label=f"story ({len(dots):,})", zorder=2)
+    ax.plot(*_columns(dots), "o", ms=6, mew=1.3, color=palette.accent, zorder=2,
+            label=f"story ({len(told) - copies:,})")  # fmt: skip
     if rings:
-        ax.plot(*_columns(rings), "o", ms=6, mew=1.3, mec=BLUE, mfc=palette.paper, label=f"near-copy ({len(rings):,})",
-                zorder=3)  # fmt: skip
+        ax.plot(*_columns(rings), "o", ms=6, mew=1.3, mec=palette.accent, mfc=palette.paper, zorder=3,
+                label=f"near-copy ({copies:,})")  # fmt: skip
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
     ax.set(xlim=(first, last), ylim=(len(shown) - 0.4, -0.6))
     date_axis(ax)
@@ -111,13 +114,17 @@ def _told(shown: list[dict[str, Any]], stories: Any) -> list[tuple[int, datetime
 
 def _places(told: list[tuple[int, datetime, bool]], first: float, last: float) -> Any:
     """Where the stories have their dots, and the near-copies their rings."""
-    taken: Counter[tuple[int, int]] = Counter()
+    last_in: dict[tuple[int, float], float] = {}
+    wide = (last - first) / _DOTS
     places: dict[bool, list[tuple[float, float]]] = defaultdict(list)
     for (row, _, copy), date in zip(told, dates_of([date for _, date, _ in told]), strict=True):
-        column = (row, int((date - first) / (last - first) * COLUMNS))
-        if taken[column] < len(_BESIDE):
-            places[copy].append((date, row + _BESIDE[taken[column]]))
-            taken[column] += 1
+        # The last place is kept for near-copies, so that however many stories there are a ring shows.
+        lanes = BESIDE if copy else BESIDE[:-1]
+        free = (lane for lane in lanes if date - last_in.get((row, lane), first - wide) >= wide)
+        lane = next(free, None)
+        if lane is not None:
+            places[copy].append((date, row + lane))
+            last_in[row, lane] = date
     return places[False], places[True]
 
 

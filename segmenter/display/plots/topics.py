@@ -11,7 +11,7 @@ from ...document import Document
 from ...errors import InputError
 from ..markup import moment, value
 from ..timeline import Axis
-from .canvas import BLUE, Palette, axes, boxes, label, say, words
+from .canvas import Palette, axes, boxes, label, say, words
 from .dates import date_axis, dates_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def topics(stories: Document | Iterable[Document] | pd.DataFrame, ax: Axes | Non
     if date is None:
         _bars(ax, [counts[row] for row in rows], [row in (_REST, _NONE) for row in rows], palette)
     else:
-        labels = [f"{name}  {counts[row]:,}" for name, row in zip(labels, rows, strict=True)]
+        for i, row in enumerate(rows):
+            ax.text(1.01, i, f"{counts[row]:,}", transform=ax.get_yaxis_transform(), va="center", color=palette.soft)
+        ax.text(1.01, -0.75, "total", transform=ax.get_yaxis_transform(), va="center", size="small", color=palette.soft)
         where = {topic: i for i, topic in enumerate(rows)}
         _over_time(ax, [(where.get(_NONE if s.topic is None else s.topic, where.get(_REST)), s.date) for s in found],
                    [row in (_REST, _NONE) for row in rows], palette)  # fmt: skip
@@ -99,9 +101,9 @@ def topics(stories: Document | Iterable[Document] | pd.DataFrame, ax: Axes | Non
 
 
 def _bars(ax: Axes, counts: list[int], aside: list[bool], palette: Palette) -> None:
-    bars = ax.barh(range(len(counts)), counts, 0.7, color=[palette.faint if a else BLUE for a in aside])
+    bars = ax.barh(range(len(counts)), counts, 0.7, color=[palette.faint if a else palette.accent for a in aside])
     ax.bar_label(bars, [f"{count:,}" for count in counts], padding=3, color=palette.ink)
-    ax.set(xlim=(0, 1.08 * max(counts)), ylim=(len(counts) - 0.4, -0.6))
+    ax.set(xlim=(0, 1.08 * max(counts)), ylim=(len(counts) - 0.4, -0.6) if len(counts) > 1 else (1, -1))
     ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     ax.xaxis.set_major_formatter("{x:,.0f}")
 
@@ -122,7 +124,7 @@ def _over_time(ax: Axes, stories: list[tuple[Any, datetime | None]], aside: list
     bars = sorted(heights.items())
     boxes(ax, [(left + i * wide, row + 0.36, left + (i + 0.92) * wide, row + 0.36 - 0.85 * count / highest)
                for (row, i), count in bars],
-          facecolors=[palette.soft if aside[row] else BLUE for (row, _), _ in bars], linewidths=0,
+          facecolors=[palette.soft if aside[row] else palette.accent for (row, _), _ in bars], linewidths=0,
           label="_columns")  # fmt: skip
     ax.hlines([row + 0.36 for row in range(len(aside))], 0, 1, transform=ax.get_yaxis_transform(), color=palette.faint,
               lw=0.8, zorder=0)  # fmt: skip
@@ -157,7 +159,7 @@ def _of_frame(frame: pd.DataFrame, date: str | None) -> Iterator[_Story]:
     for cells in zip(*columns, strict=True):
         row: Mapping[str, Any] = dict(zip(names, map(value, cells), strict=False))
         if by_segment:
-            # Segments count up within a dump, so a new one begins where they do not; two dumps may have one id, or none.
+            # Segments count up within a dump, so a new one begins where they do not; dumps may have one id, or none.
             place = (row.get("id"), row["segment"])
             if before is None or place[0] != before[0] or place[1] <= before[1]:
                 dump += 1
@@ -171,6 +173,6 @@ def _of_frame(frame: pd.DataFrame, date: str | None) -> Iterator[_Story]:
 def _date(given: Any) -> datetime | None:
     from ...tracking.dates import read_date  # not above: without dates nothing of tracking is needed
 
-    if given is None or isinstance(given, str):
-        return None if given is None else read_date(given)
-    return moment(given) if hasattr(given, "tzinfo") else None
+    if given is None:
+        return None
+    return moment(given) if hasattr(given, "tzinfo") else read_date(str(given))
