@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from ..document import Block, Boundary, Document, Story
+from .colours import HUES
 from .markup import clean, direction, head, inline, lang, level
 
 MAX_BLOCKS = 400
@@ -21,8 +22,7 @@ MAX_BLOCKS = 400
 MAX_LENGTH = 200_000
 """Code points up to which a document's blocks are shown whole."""
 
-# The hues of Okabe and Ito (2008, "Color Universal Design") that stand apart on light and on dark.
-_COLOURS = ("0,114,178", "230,159,0", "0,158,115", "204,121,167", "86,180,233", "213,94,0")
+_COLOURS = tuple(",".join(map(str, hue)) for hue in HUES)
 
 STYLE = (
     """<style>

@@ -19,6 +19,7 @@ from .schema import runs
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 
 class Store:
@@ -323,6 +324,14 @@ class Store:
         from . import tables
 
         return tables.stories(self._database, thread, since, until, text)
+
+    def plot_threads(self, ax: Axes | None = None, *, since: datetime | None = None, until: datetime | None = None,
+                     least: int = 2, **options: Any) -> Axes:  # fmt: skip
+        """Draw threads with at least so many stories over time: `plots.thread_timeline`, with its `options`."""
+        from ..display.plots import thread_timeline
+
+        threads = self.threads(since=since, until=until, least=least)
+        return thread_timeline(threads, self.iter_stories(since=since, until=until), ax, **options)
 
     def operations(self) -> pd.DataFrame:
         """One row a merge or split, the oldest first: ``number``, ``at``, ``kind``, ``payload``, ``reason``.
