@@ -65,7 +65,8 @@ def main(argv: Sequence[str] | None = None, *, segmenter_factory: SegmenterFacto
 def _run(argv: Sequence[str] | None, factory: SegmenterFactory) -> int:
     args = _parser().parse_args(argv)
     try:
-        return args.run(args, factory)
+        status: int = args.run(args, factory)
+        return status
     except OutputFailure as error:
         say(str(error))
         return SOME_FAILED

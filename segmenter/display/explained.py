@@ -10,6 +10,7 @@ _STYLE = """<style>
 .sgm-why p{margin:4px 0}.sgm-why .sgm-line{font-weight:600;text-align:start}
 .sgm-why table{border-collapse:collapse;width:100%}
 .sgm-why td,.sgm-why th{padding:3px 8px;text-align:start;vertical-align:top;background:none}
+.sgm-why tfoot td{font-weight:600;border-top:1px solid currentColor}
 .sgm-why td.sgm-odds{text-align:end;white-space:nowrap;font-variant-numeric:tabular-nums}
 .sgm-why td.sgm-side{width:120px;min-width:120px;padding:6px 0}
 .sgm-why .sgm-side div{height:10px;background:linear-gradient(currentColor,currentColor) 50% 0/1px 100% no-repeat}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import InputError
 from ..io.terminal import cut
@@ -151,8 +151,9 @@ def story_rows(stories: pd.DataFrame | Iterable[Row]) -> Iterable[Row]:
     """The rows of `Store.stories`, or what `Store.iter_stories` gives as it is."""
     if not hasattr(stories, "columns"):
         return stories
-    names = list(stories.columns)
-    return (dict(zip(names, values, strict=True)) for values in stories.itertuples(index=False, name=None))
+    frame = cast("pd.DataFrame", stories)
+    names = list(frame.columns)
+    return (dict(zip(names, values, strict=True)) for values in frame.itertuples(index=False, name=None))
 
 
 def _header(title: str, every: list[dict[str, Any]], axis: Axis) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 
 from ..errors import InputError, StoreMismatch
 from . import corrections, filing, queries
-from .bookkeeping import next_number, row_of
+from .bookkeeping import id_of, next_number
 from .database import Database
 from .records import FiledStory, Filing, LiveStory, Merge, PendingDump
 from .schema import runs
@@ -221,7 +221,7 @@ class Store:
             A `KeyError`: the store has never had such a thread.
         """
         with self._database.reading() as connection:
-            return row_of(connection, thread).id
+            return id_of(connection, thread)
 
     def merge(self, keep: str, other: str, *, reason: str = "") -> str:
         """Merge two threads that are one story, as a recorded operation.
