@@ -53,6 +53,7 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
 
         ax = pyplot.subplots(figsize=(width, height), layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
     return ax
 
 

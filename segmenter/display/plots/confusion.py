@@ -70,6 +70,7 @@ def confusion(report: Report | Sequence[Any], predicted: Sequence[Any] | None = 
     ax.text(n - 0.3, -0.75, "total", va="center", size="small", color=palette.soft)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
+    ax.grid(False)  # which some styles would draw over the cells
     ax.hlines(np.arange(n + 1) - 0.5, -0.5, n - 0.5, color=palette.faint, lw=0.5, label="_rows")
     return ax
 

@@ -84,6 +84,7 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
     image = ax.imshow(gram, cmap=palette.ramp(mixed(palette.paper, palette.ink, 0.85)), vmin=0, vmax=_top(gram),
                       interpolation="nearest", extent=(0, edge, edge, 0))  # fmt: skip
     ax.set(xlim=(0, n), ylim=(n, 0))
+    ax.grid(False)  # which some styles would draw over the cells
     if each > 1:
         ax.set_xlabel(f"block (a cell: the mean of {each:,} blocks)")
     ax.xaxis.set_major_formatter("{x:,.0f}")
