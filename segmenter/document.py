@@ -18,6 +18,8 @@ from .story import KINDS, STORY_KINDS, TEXT_KINDS, Block, Boundary, Segment, Spa
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .display.view import View
+
 __all__ = ["KINDS", "STORY_KINDS", "TEXT_KINDS", "Block", "Boundary", "Document", "Segment", "Span", "Story", "Topic",
            "by_story", "carried_name", "frame_types", "original_name"]  # fmt: skip
 
@@ -210,6 +212,25 @@ class Document:
         meta = {original_name(key, RECORD_KEYS): value for key, value in record.items() if key not in RECORD_KEYS}
         return cls(text, tuple(blocks), tuple(stories), tuple(Boundary(b["at"], b["probability"]) for b in curve),
                    record.get("id"), record.get("language", "und"), record.get("date"), meta)  # fmt: skip
+
+    def show(self, story: int | None = None, start: int | None = None, stop: int | None = None) -> View:
+        """A part of the document that shows itself in a notebook: whole, however long, with what stands around it.
+
+        Parameters
+        ----------
+        story : int, optional
+            Number of the story to show, from 0.
+        start, stop : int, optional
+            Or the stretch to show, in code points: its blocks, with those that it cuts. By default the whole text.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story or stretch, or both are given.
+        """
+        from .display.view import View  # as below
+
+        return View.of(self, story, start, stop)
 
     def _repr_html_(self) -> str:
         from .display.html import document_html  # the one look upwards: a document shows itself
