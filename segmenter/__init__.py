@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .evaluation import evaluate, evaluate_files
+    from .explanation import explain
     from .frames import split_frame
     from .segmenter import Segmenter
     from .topics import Taxonomy, TopicClassifier
@@ -28,6 +29,7 @@ _LAZY = {
     "TopicClassifier": "topics",
     "evaluate": "evaluation",
     "evaluate_files": "evaluation",
+    "explain": "explanation",
     "split_frame": "frames",
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "TopicClassifier",
     "evaluate",
     "evaluate_files",
+    "explain",
     "split",
     "split_frame",
 ]

@@ -7,7 +7,7 @@ Values only: no model, no input or output. Every class is immutable and checks i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -212,6 +212,87 @@ class Document:
         meta = {original_name(key, RECORD_KEYS): value for key, value in record.items() if key not in RECORD_KEYS}
         return cls(text, tuple(blocks), tuple(stories), tuple(Boundary(b["at"], b["probability"]) for b in curve),
                    record.get("id"), record.get("language", "und"), record.get("date"), meta)  # fmt: skip
+
+    def merge(self, *stories: int) -> Document:
+        """A document in which several stories are one.
+
+        What was a headline inside of the new story becomes a heading. Stories whose lines change lose topics and key
+        phrases (`Segmenter.describe` fills them in); the boundary curve stays.
+
+        Parameters
+        ----------
+        *stories : int
+            Their numbers, two or more; other stories may lie between them.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story, or only one is named.
+        """
+        from . import edits  # corrections know languages and titles, which a value need not load
+
+        return edits.merge(self, *stories)
+
+    def split_at(self, at: int) -> Document:
+        """A document in which a new story begins at an offset.
+
+        The story that has the line at `at`, or the next line after it, ends there; what follows of it is the new one. A
+        line is cut in two where `at` lies within it. As for changed stories, see `merge`.
+
+        Parameters
+        ----------
+        at : int
+            Offset in code points.
+
+        Raises
+        ------
+        ValueError
+            If a story begins there already, or no line of a story follows.
+        """
+        from . import edits
+
+        return edits.split_at(self, at)
+
+    def relabel(self, story: int, topics: str | Topic | Sequence[str | Topic] | None) -> Document:
+        """A document in which a story has other topics.
+
+        Parameters
+        ----------
+        story : int
+            Its number.
+        topics : str, Topic, sequence of them, or None
+            The best first; a string is the id of a label, named as IPTC does if it is one of theirs
+            (``"medtop:15000000"``), and gets the score 1. None takes all topics away.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story.
+        """
+        from . import edits
+
+        return edits.relabel(self, story, topics)
+
+    def mark(self, start: int, kind: str, *, end: int | None = None, story: int | None = None) -> Document:
+        """A document in which lines are of another kind.
+
+        Parameters
+        ----------
+        start, end : int
+            All blocks that overlap ``[start, end)``; without `end` the one at `start`.
+        kind : str
+            One of `KINDS`. Blocks of a kind that no story has leave theirs, which may end it.
+        story : int, optional
+            The story to which the blocks belong from now on. By default their own, or that of the nearest before.
+
+        Raises
+        ------
+        ValueError
+            If no block lies there, or there is no such kind or story.
+        """
+        from . import edits
+
+        return edits.mark(self, start, kind, end=end, story=story)
 
     def show(self, story: int | None = None, start: int | None = None, stop: int | None = None) -> View:
         """A part of the document that shows itself in a notebook: whole, however long, with what stands around it.

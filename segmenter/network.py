@@ -36,6 +36,16 @@ class SequenceNetwork:
         self._bag = tensors.get("bag")  # stays in half precision: it is most of the file, and a few rows are used
         self._depth = sum(name.startswith("conv.") and name.endswith(".weight") for name in tensors)
 
+    @property
+    def mean(self) -> NDArray[np.float32]:
+        """Mean of the features in training, shape (F,)."""
+        return self._t["mean"]
+
+    @property
+    def reach(self) -> int:
+        """How far the convolutions see to either side, in blocks."""
+        return (1 << self._depth) - 1
+
     def __call__(self, features: NDArray[np.float32], bags: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
                  ) -> NDArray[np.float32]:  # fmt: skip
         """Scores of each block, shape (n, o).
@@ -46,7 +56,7 @@ class SequenceNetwork:
         bags : (numbers, offsets), optional
             The n-grams of each block, as `features.cue_bags` gives them.
         """
-        n, margin = len(features), (1 << self._depth) - 1
+        n, margin = len(features), self.reach
         out = np.zeros((n, len(self._t["output.bias"])), dtype=np.float32)
         for start in range(0, n, CHUNK):
             end = min(n, start + CHUNK)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 
 from segmenter.document import FRAME_COLUMNS, KINDS, Block, Document, Story, Topic
@@ -99,3 +102,36 @@ def test_missing_id_and_dask_like_partitions():
     parts = pd.concat([split_frame(df.iloc[i : i + 3], segmenter=Lines()) for i in range(0, 10, 3)])
     pd.testing.assert_frame_equal(whole, parts)
     assert whole["id"].isna().sum() == 10
+
+
+def test_a_column_does_as_well_as_a_frame():
+    df = pd.DataFrame({"text": ["one\nad\ntwo\n", "three"], "outlet": ["x", "y"]}, index=["a", "b"])
+    out = df["text"].pipe(split_frame, segmenter=Lines())
+    pd.testing.assert_frame_equal(out, split_frame(df, segmenter=Lines()))
+    joined = df.join(out.drop(columns=["id", "text"]))
+    assert joined["outlet"].tolist() == ["x", "x", "x", "y"] and joined["kind"].dtype == out["kind"].dtype
+    nameless = pd.Series(["one"]).pipe(split_frame, segmenter=Lines())
+    assert nameless["text"].tolist() == ["one"]
+
+
+def test_a_bar_counts_where_it_is_wanted(capsys, monkeypatch):
+    df = pd.DataFrame({"text": ["one", "two"]})
+    split_frame(df, segmenter=Lines())
+    assert capsys.readouterr() == ("", "")
+    split_frame(df, segmenter=Lines(), progress=True)
+    out, err = capsys.readouterr()
+    assert not out and "0/2" in err
+
+    class ZMQInteractiveShell:
+        pass
+
+    import segmenter.frames as frames
+
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell))
+    split_frame(df, segmenter=Lines())
+    assert capsys.readouterr() == ("", "")  # done before anyone could get impatient
+    monkeypatch.setattr(frames, "PATIENCE", 0.0)
+    split_frame(df, segmenter=Lines())
+    assert "dumps" in capsys.readouterr().err
+    split_frame(df, segmenter=Lines(), progress=False)
+    assert capsys.readouterr() == ("", "")

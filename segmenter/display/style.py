@@ -1,9 +1,9 @@
 """The style sheet of the fragments: one look for documents, threads and reports, in whatever stands around them.
 
 The colours are the host's where it has variables for them (JupyterLab and what nbconvert makes of it, VS Code), and
-else ours, by `prefers-color-scheme`. The pages of the classic notebook and of nbviewer have neither variables nor a dark
-theme: what they show has the class ``rendered_html`` around it, and stays light. Every rule is about `.sgm`, so that
-nothing of the host's changes, and has two classes, so that little of the host's changes ours.
+else ours, by `prefers-color-scheme`. The pages of the classic notebook and of nbviewer have neither variables nor a
+dark theme: what they show has the class ``rendered_html`` around it, and stays light. Every rule is about `.sgm`, so
+that nothing of the host's changes, and has two classes, so that little of the host's changes ours.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ overflow:hidden;overflow:clip;contain:paint}}
 unicode-bidi:isolate;direction:ltr}}
 .sgm .sgm-tag{{display:inline-block;unicode-bidi:isolate;font:600 11px/1.5 system-ui,sans-serif;color:var(--sgm-soft);
 border:1px solid var(--sgm-line);border-radius:3px;padding:0 5px;margin:0}}
+.sgm .sgm-key{{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:13px;color:var(--sgm-soft);margin:3px 0 0}}
+.sgm .sgm-topic{{border:1px solid var(--sgm-line);border-radius:10px;padding:0 8px;unicode-bidi:isolate}}
 .sgm summary{{cursor:pointer;font-size:13px;border-radius:3px;display:list-item}}
 .sgm :focus-visible{{outline:2px solid var(--sgm-fg);outline-offset:1px}}
 @media (forced-colors:active){{.sgm *{{forced-color-adjust:auto}}}}
@@ -55,10 +57,8 @@ background:rgba(var(--sgm-c),{TINT});border-radius:4px}}
 .sgm .sgm-number{{font-weight:700;color:var(--sgm-fg);border-bottom:2px solid rgb(var(--sgm-c))}}
 .sgm .sgm-title{{font-weight:600;color:var(--sgm-fg)}}
 .sgm .sgm-made{{font-weight:400;font-style:italic}}
-.sgm .sgm-topic{{border:1px solid var(--sgm-line);border-radius:10px;padding:0 8px;unicode-bidi:isolate}}
 .sgm .sgm-best{{border-color:rgb(var(--sgm-c));color:var(--sgm-fg)}}
 .sgm .sgm-begins{{margin-inline-start:auto;border-bottom:1px dotted var(--sgm-soft);cursor:help}}
-.sgm .sgm-key{{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:13px;color:var(--sgm-soft);margin:3px 0 0}}
 .sgm .sgm-b{{margin:7px 0;padding:0;color:inherit;background:none;font-size:inherit;line-height:inherit;
 white-space:pre-wrap;unicode-bidi:isolate;text-align:start}}
 .sgm .sgm-headline{{font-size:19px;font-weight:700;line-height:1.4}}
@@ -107,7 +107,8 @@ table-layout:auto}
 font-size:14px}
 .sgm .sgm-table tr{background:none}
 .sgm .sgm-table th,.sgm .sgm-table td{text-align:right;padding:4px 10px;border:0;
-border-bottom:1px solid var(--sgm-line);font-variant-numeric:tabular-nums;font-weight:400;white-space:nowrap;background:none;color:inherit;max-width:none}
+border-bottom:1px solid var(--sgm-line);font-variant-numeric:tabular-nums;font-weight:400;white-space:nowrap;
+background:none;color:inherit;max-width:none}
 .sgm .sgm-table thead th{font-weight:600;color:var(--sgm-soft);font-size:13px;vertical-align:bottom}
 .sgm .sgm-table .sgm-left{text-align:left}
 .sgm .sgm-table tbody th{font-weight:600}
@@ -128,9 +129,10 @@ color:var(--sgm-soft);font-size:13px}
 .sgm .sgm-item{border:0;border-top:1px solid var(--sgm-line);margin:0;padding:6px 0;text-align:start;font-size:15px;
 line-height:1.6}
 .sgm .sgm-item>summary{font-size:15px}
-.sgm .sgm-item .sgm-facts,.sgm .sgm-copies{color:var(--sgm-soft);font-size:13px}
-.sgm .sgm-facts>*{margin-inline-end:10px}
+.sgm .sgm-facts,.sgm .sgm-copies{color:var(--sgm-soft);font-size:13px}
+.sgm .sgm-item .sgm-facts{display:inline-flex;flex-wrap:wrap;align-items:baseline;gap:0 10px;margin-inline:0 8px}
 .sgm .sgm-what{font-weight:600;unicode-bidi:isolate}
+.sgm .sgm-untitled{font-weight:400;font-style:italic}
 .sgm .sgm-text{white-space:pre-line;unicode-bidi:plaintext;text-align:start;margin:4px 0 8px;padding:0;max-width:44rem}
 .sgm .sgm-text:dir(rtl){margin-inline-end:auto;margin-inline-start:0}
 .sgm .sgm-copies{margin:0 0 4px;padding:2px 0 4px 0;padding-inline-start:18px}

@@ -20,6 +20,8 @@ from .schema import runs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .thread import Thread
+
 
 class Store:
     """Dumps, stories and threads, in SQLite or PostgreSQL.
@@ -323,6 +325,23 @@ class Store:
         from . import tables
 
         return tables.stories(self._database, thread, since, until, text)
+
+    def thread(self, thread: str) -> Thread:
+        """A thread with its stories and their texts: an object that shows itself in a notebook.
+
+        Parameters
+        ----------
+        thread : str
+            Its id; resolved first.
+
+        Raises
+        ------
+        UnknownThread
+            If the store has no such thread.
+        """
+        from .thread import Thread
+
+        return Thread.of(self.threads(thread=thread), self.stories(thread=thread, text=True))
 
     def operations(self) -> pd.DataFrame:
         """One row a merge or split, the oldest first: ``number``, ``at``, ``kind``, ``payload``, ``reason``.
