@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from .display.view import View
+
 __all__ = ["KINDS", "STORY_KINDS", "TEXT_KINDS", "Block", "Boundary", "Document", "Segment", "Span", "Story", "Topic",
            "by_story", "carried_name", "frame_types", "original_name"]  # fmt: skip
 
@@ -311,6 +313,25 @@ class Document:
         if kind not in kinds:
             raise ValueError(f"there is no plot {kind!r} of a document; there are {', '.join(kinds)}")
         return kinds[kind](self, ax=ax, **options)
+
+    def show(self, story: int | None = None, start: int | None = None, stop: int | None = None) -> View:
+        """A part of the document that shows itself in a notebook: whole, however long, with what stands around it.
+
+        Parameters
+        ----------
+        story : int, optional
+            Number of the story to show, from 0.
+        start, stop : int, optional
+            Or the stretch to show, in code points: its blocks, with those that it cuts. By default the whole text.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story or stretch, or both are given.
+        """
+        from .display.view import View  # as below
+
+        return View.of(self, story, start, stop)
 
     def _repr_html_(self) -> str:
         from .display.html import document_html  # the one look upwards: a document shows itself

@@ -117,3 +117,18 @@ def moment(cell: Any) -> datetime:
     if hasattr(date, "to_pydatetime"):
         date = date.to_pydatetime(warn=False)
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def day(date: datetime) -> str:
+    """The date as YYYY-MM-DD, in any year."""
+    return date.date().isoformat()
+
+
+def minute(date: datetime) -> str:
+    """The date as YYYY-MM-DD HH:MM, in any year; of one before 1000 `strftime` may write fewer digits."""
+    return date.replace(tzinfo=None).isoformat(" ", "minutes")
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """A number with what it counts; `more` where the plural is not that of `one` with an s."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 
+from .markup import day, minute
+
 MAX_BINS = 240
 """Columns of a picture at most."""
 
@@ -54,7 +56,7 @@ class Axis:
 
     def legend(self) -> str:
         """The ends of the axis and what a column is, as HTML."""
-        ends = [f"{date:%Y-%m-%d}" for date in (self.first, self.last)]
+        ends = [day(date) for date in (self.first, self.last)]
         return (
             f'<p class="axis" title="Columns: stories {self.every()}; their height grows with the square root of the '
             f'number, alike in all threads"><span>{ends[0]}</span><span>{self.every()}</span><span>{ends[1]}</span>'
@@ -97,7 +99,8 @@ class Axis:
         )
 
     def _label(self, i: int) -> str:
-        return (self.start + i * self.step).strftime("%Y-%m-%d %H:00" if self.step < _DAY else "%Y-%m-%d")
+        date = self.start + i * self.step
+        return minute(date) if self.step < _DAY else day(date)
 
     def every(self) -> str:
         """What a column is, in words: "per day"."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from .thread import Thread
+
 
 class Store:
     """Dumps, stories and threads, in SQLite or PostgreSQL.
@@ -332,6 +334,23 @@ class Store:
 
         threads = self.threads(since=since, until=until, least=least)
         return thread_timeline(threads, self.iter_stories(since=since, until=until), ax, **options)
+
+    def thread(self, thread: str) -> Thread:
+        """A thread with its stories and their texts: an object that shows itself in a notebook.
+
+        Parameters
+        ----------
+        thread : str
+            Its id; resolved first.
+
+        Raises
+        ------
+        UnknownThread
+            If the store has no such thread.
+        """
+        from .thread import Thread
+
+        return Thread.of(self.threads(thread=thread), self.stories(thread=thread, text=True))
 
     def operations(self) -> pd.DataFrame:
         """One row a merge or split, the oldest first: ``number``, ``at``, ``kind``, ``payload``, ``reason``.

@@ -18,7 +18,7 @@ RGB = tuple[float, float, float]
 COLOURS: tuple[RGB, ...] = tuple((red / 255, green / 255, blue / 255) for red, green, blue in HUES)
 """Of the stories."""
 
-BLUE, SKY_BLUE, VERMILION = COLOURS[0], COLOURS[4], COLOURS[5]
+BLUE, SKY_BLUE, VERMILION = COLOURS[0], COLOURS[2], COLOURS[3]
 
 _LEAST = (3, 11)
 _REMEDY = "pip install 'segmenter[plots]'"
