@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from .. import __version__
 from ..errors import ModelError, StoreBusy, StoreError
 from ..io import OutputError, OutputFailure
 from .cluster import add_cluster
@@ -98,11 +99,5 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version  # slow to load, and needed here alone
-
-        try:
-            found = version("segmenter")
-        except PackageNotFoundError:
-            found = "(not installed)"
-        print(f"segmenter {found}")
+        print(f"segmenter {__version__}")
         parser.exit()

@@ -131,8 +131,8 @@ class _Drawing:
         opened, tail = parts[: len(shown)], parts[len(shown) :]
         rests = [part.blocks[limit:] for part in opened]
         share = level([sum(map(self._cost, rest)) for rest in rests], max(1, self.left))
-        out = [_note(f"A long document: {total:,} blocks, of which the beginning of "
-                     f"{'every story' if not tail else 'the first stories'} is shown.")]  # fmt: skip
+        out = [_note(f"A long document, of {many(total, 'block')}: the beginning of "
+                     f"{'the first stories' if tail else 'every story'} is shown.")]  # fmt: skip
         for part, (body, bar), rest in zip(opened, shown, rests, strict=True):
             out.append(self._frame(part, bar, body + self._rest(part, rest, share)))
         return "".join((*out, self._tail(tail, limit)))
@@ -260,7 +260,8 @@ class _Drawing:
         inside = block.of(self.text)
         cut = ""
         if self.longest and len(inside) > self.longest:
-            cut = f" […{many(len(inside) - self.longest, 'character')} more]"
+            call = f'<code class="sgm-call">document.show(start={block.start}, stop={block.end})</code>'
+            cut = f" […{many(len(inside) - self.longest, 'character')} more; in Python {call} shows them]"
         shown = clean(inside[: self.longest])
         return f'<{tag} class="sgm-b sgm-{block.kind}{listed}" dir="auto"{place}>{kind}{shown}{cut}</{tag}>\n'
 

@@ -268,7 +268,8 @@ class TopicClassifier(LinearTexts):
     def predict(self, X: Sequence[str] | ArrayLike, *, vectors: NDArray[Any] | None = None) -> NDArray[Any]:
         """The most probable label of every sample, shape (n_samples,)."""
         decision = self._decide(X, vectors)  # first: it refuses a classifier that has learned nothing
-        return np.take(self.classes_, decision.argmax(axis=1))
+        best: NDArray[Any] = self.classes_[decision.argmax(axis=1)]
+        return best
 
     def score(self, X: Sequence[str] | ArrayLike, y: Sequence[Any], sample_weight: ArrayLike | None = None) -> float:
         """Share of the samples that get their label."""

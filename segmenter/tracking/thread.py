@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class Thread:
     @classmethod
     def of(cls, threads: pd.DataFrame, stories: pd.DataFrame) -> Thread:
         """Make a thread of its one row of `Store.threads`, and its stories."""
-        row: dict[str, Any] = {name: threads[name].iloc[0] for name in threads.columns if name != "stories"}
+        row: dict[str, Any] = {field.name: threads[field.name].iloc[0] for field in fields(cls)[:-1]}
         for name in ("title", "topic", "topic_name", "language"):
             row[name] = row[name] if isinstance(row[name], str) else None
         for name in ("first", "last"):
