@@ -11,7 +11,9 @@ from .errors import InputError, ModelError, SegmenterError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .display import plots
     from .evaluation import evaluate, evaluate_files
+    from .explanation import explain
     from .frames import split_frame
     from .segmenter import Segmenter
     from .topics import Taxonomy, TopicClassifier
@@ -28,6 +30,8 @@ _LAZY = {
     "TopicClassifier": "topics",
     "evaluate": "evaluation",
     "evaluate_files": "evaluation",
+    "explain": "explanation",
+    "plots": "display.plots",
     "split_frame": "frames",
 }
 
@@ -49,6 +53,8 @@ __all__ = [
     "TopicClassifier",
     "evaluate",
     "evaluate_files",
+    "explain",
+    "plots",
     "split",
     "split_frame",
 ]
@@ -79,7 +85,8 @@ def split(text: str, *, id: str | None = None, date: str | None = None, meta: Ma
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'segmenter' has no attribute {name!r}")
-    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    module = import_module(f".{_LAZY[name]}", __name__)
+    value = module if name == "plots" else getattr(module, name)
     globals()[name] = value
     return value
 

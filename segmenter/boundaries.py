@@ -30,7 +30,7 @@ from .features import SURFACE
 from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
 from .partition import Limits, Partition, SegmentScore, exactly, search
-from .windows import FULL_WEIGHT_CHARS, contrasts, similarities
+from .windows import FULL_WEIGHT_CHARS, SIMILARITIES, WINDOWS, contrasts, similarities
 
 POSSIBLE = 0.3
 """Probability of the kinds that belong to a story, from which on a block takes part."""
@@ -42,6 +42,16 @@ OUTWARD = ("chars", "stop", "line_start", "wide_gap", "narrow_gap", "relative_le
            "open_quote", "bullet", "repeated", "newlines_lost", "from_end")  # fmt: skip
 TEXT_STATISTICS = ("adjacent", "adjacent_low", "adjacent_high", "overall", "log_blocks", "wide_adjacent")
 SEGMENT_FEATURES = ("coherence", "mean_coherence", "norm", "log_weight", "log_chars", "log_blocks", "inverse")
+INPUT_GROUPS = {
+    "kinds": len(KINDS),
+    "furniture": int((~IN_STORY).sum()) + 1,
+    "likeness": len(WINDOWS) + len(SIMILARITIES),
+    "layout": len(OUTWARD),
+    "opening": 1,
+    "text": len(TEXT_STATISTICS),
+}
+"""What the columns of `StorySequence.inputs` are about, in order, and how many there are of each."""
+
 SUM_CHUNK = 8_192
 HOPELESS = -9.0
 """Evidence so far against a boundary that no coherence makes up for it (-5 was the most seen): not looked at."""
@@ -206,9 +216,23 @@ class BoundaryModel:
 
     def evidence(self, sequence: StorySequence, bias: float = 0.0) -> NDArray[np.float64]:
         """Evidence that a story begins with each block, in log odds; 0 for the first, with which one must."""
-        gaps = self._gaps(sequence.inputs)[:, 0].astype(np.float64) + self._prior + bias
+        gaps = self.gap_evidence(sequence.inputs) + bias
         gaps[0] = 0.0
         return gaps
+
+    def gap_evidence(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Evidence, in log odds, that a story begins with each of some blocks, by their `inputs` alone; shape (m,)."""
+        return self._gaps(inputs)[:, 0].astype(np.float64) + self._prior
+
+    @property
+    def typical(self) -> NDArray[np.float32]:
+        """The inputs of the average block that the decision was trained on, shape (n_gap_features,)."""
+        return self._gaps.mean
+
+    @property
+    def reach(self) -> int:
+        """How many blocks to either side have a say in the evidence for one."""
+        return self._gaps.reach
 
     def scorer(self, sequence: StorySequence, gaps: NDArray[np.float64],
                places: NDArray[np.intp] | None = None) -> SegmentScore:  # fmt: skip
@@ -238,7 +262,8 @@ class BoundaryModel:
                                         np.maximum(sequence.ends[ends - 1] - sequence.starts[starts], 0.0),
                                         np.maximum(ends - starts, 1.0)).reshape(-1, len(SEGMENT_FEATURES))  # fmt: skip
             hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
-            return hanging.reshape(squares.shape) + gaps[starts]
+            worth: NDArray[np.float64] = hanging.reshape(squares.shape) + gaps[starts]
+            return worth
 
         return score
 
@@ -296,7 +321,8 @@ def _chars(sequence: StorySequence, starts: NDArray[np.intp], end: int) -> NDArr
     last = np.maximum(sequence.sure_ends[end - 1], sequence.ends[starts])
     head = sequence.first_sure if sequence.first_sure < end else 0
     first = np.where(starts == 0, sequence.starts[head], sequence.starts[starts])
-    return (last - first).astype(np.float64)
+    chars: NDArray[np.intp] = last - first
+    return chars.astype(np.float64)
 
 
 def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
@@ -304,7 +330,8 @@ def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
 
 
 def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.einsum("ij,ij->i", vectors, vectors)
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", vectors, vectors)
+    return squares
 
 
 @cache

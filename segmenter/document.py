@@ -7,7 +7,7 @@ Values only: no model, no input or output. Every class is immutable and checks i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -17,6 +17,9 @@ from .story import KINDS, STORY_KINDS, TEXT_KINDS, Block, Boundary, Segment, Spa
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from .display.view import View
 
 __all__ = ["KINDS", "STORY_KINDS", "TEXT_KINDS", "Block", "Boundary", "Document", "Segment", "Span", "Story", "Topic",
            "by_story", "carried_name", "frame_types", "original_name"]  # fmt: skip
@@ -210,6 +213,125 @@ class Document:
         meta = {original_name(key, RECORD_KEYS): value for key, value in record.items() if key not in RECORD_KEYS}
         return cls(text, tuple(blocks), tuple(stories), tuple(Boundary(b["at"], b["probability"]) for b in curve),
                    record.get("id"), record.get("language", "und"), record.get("date"), meta)  # fmt: skip
+
+    def merge(self, *stories: int) -> Document:
+        """A document in which several stories are one.
+
+        What was a headline inside of the new story becomes a heading. Stories whose lines change lose topics and key
+        phrases (`Segmenter.describe` fills them in); the boundary curve stays.
+
+        Parameters
+        ----------
+        *stories : int
+            Their numbers, two or more; other stories may lie between them.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story, or only one is named.
+        """
+        from . import edits  # corrections know languages and titles, which a value need not load
+
+        return edits.merge(self, *stories)
+
+    def split_at(self, at: int) -> Document:
+        """A document in which a new story begins at an offset.
+
+        The story that has the line at `at`, or the next line after it, ends there; what follows of it is the new one. A
+        line is cut in two where `at` lies within it. As for changed stories, see `merge`.
+
+        Parameters
+        ----------
+        at : int
+            Offset in code points.
+
+        Raises
+        ------
+        ValueError
+            If a story begins there already, or no line of a story follows.
+        """
+        from . import edits
+
+        return edits.split_at(self, at)
+
+    def relabel(self, story: int, topics: str | Topic | Sequence[str | Topic] | None) -> Document:
+        """A document in which a story has other topics.
+
+        Parameters
+        ----------
+        story : int
+            Its number.
+        topics : str, Topic, sequence of them, or None
+            The best first; a string is the id of a label, named as IPTC does if it is one of theirs
+            (``"medtop:15000000"``), and gets the score 1. None takes all topics away.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story.
+        """
+        from . import edits
+
+        return edits.relabel(self, story, topics)
+
+    def mark(self, start: int, kind: str, *, end: int | None = None, story: int | None = None) -> Document:
+        """A document in which lines are of another kind.
+
+        Parameters
+        ----------
+        start, end : int
+            All blocks that overlap ``[start, end)``; without `end` the one at `start`.
+        kind : str
+            One of `KINDS`. Blocks of a kind that no story has leave theirs, which may end it.
+        story : int, optional
+            The story to which the blocks belong from now on. By default their own, or that of the nearest before.
+
+        Raises
+        ------
+        ValueError
+            If no block lies there, or there is no such kind or story.
+        """
+        from . import edits
+
+        return edits.mark(self, start, kind, end=end, story=story)
+
+    def plot(self, kind: str = "boundaries", ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the document with matplotlib (``pip install 'segmenter[plots]'``).
+
+        Parameters
+        ----------
+        kind : {"boundaries", "similarity", "topics"}
+            `plots.boundary_curve`, `plots.similarity` or `plots.topics`.
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            Of that function, such as ``truth=``.
+        """
+        from .display import plots  # upwards, as `_repr_html_` looks
+
+        kinds = {"boundaries": plots.boundary_curve, "similarity": plots.similarity, "topics": plots.topics}
+        if kind not in kinds:
+            raise ValueError(f"there is no plot {kind!r} of a document; there are {', '.join(kinds)}")
+        return kinds[kind](self, ax=ax, **options)
+
+    def show(self, story: int | None = None, start: int | None = None, stop: int | None = None) -> View:
+        """A part of the document that shows itself in a notebook: whole, however long, with what stands around it.
+
+        Parameters
+        ----------
+        story : int, optional
+            Number of the story to show, from 0.
+        start, stop : int, optional
+            Or the stretch to show, in code points: its blocks, with those that it cuts. By default the whole text.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story or stretch, or both are given.
+        """
+        from .display.view import View  # as below
+
+        return View.of(self, story, start, stop)
 
     def _repr_html_(self) -> str:
         from .display.html import document_html  # the one look upwards: a document shows itself

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from .document import FRAME_COLUMNS, Document, frame_types
 from .errors import InputError
 from .io.values import surrogate_at
+from .progress import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +27,14 @@ class Splitter(Protocol):
 
 
 def split_frame(
-    df: pd.DataFrame,
+    df: pd.DataFrame | pd.Series[Any],
     text: str = "text",
     *,
     segmenter: Splitter | None = None,
     errors: Literal["raise", "skip"] = "raise",
+    progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Split the dumps of a data frame.
+    """Split the dumps of a data frame, or of one of its columns: ``df["text"].pipe(split_frame)``.
 
     A pure function of its arguments whose columns and types depend on those of `df` alone, never on its values: it
     serves as it is as the partition function of Dask's ``map_partitions`` and, frame by frame, of Spark's
@@ -40,20 +42,23 @@ def split_frame(
 
     Parameters
     ----------
-    df : DataFrame
+    df : DataFrame or Series
         One row a dump. It is not changed.
     text : str
-        Column of the text.
+        Column of the text; of no account where `df` is a series.
     segmenter : Segmenter, optional
         By default ``Segmenter()``. Pass one of your own to load its model only once.
     errors : {"raise", "skip"}
         What to do about rows whose text is missing, is no string or cannot be written as UTF-8: raise, or leave them
         out.
+    progress : bool, optional
+        Whether a bar counts the dumps on standard error. By default in a notebook, once it takes longer than a second.
 
     Returns
     -------
     DataFrame
-        One row a segment, columns `FRAME_COLUMNS`. Its index repeats that of `df`, so that the two join; ``id`` is the
+        One row a segment, columns `FRAME_COLUMNS`: ``kind`` is categorical, ``story`` a nullable integer. Its index
+        repeats that of `df`, so that the two join (``df.join(frame.drop(columns=["id", "text"]))``); ``id`` is the
         column of this name, or else the index. A row whose text is empty has no segments.
 
     Raises
@@ -65,6 +70,8 @@ def split_frame(
 
     if errors not in ("raise", "skip"):
         raise ValueError(f"errors is 'raise' or 'skip', not {errors!r}")
+    if isinstance(df, pd.Series):
+        df, text = df.to_frame("text"), "text"
     if list(df.columns).count(text) != 1:
         found = ", ".join(map(repr, df.columns[:8]))
         raise InputError(_SOURCE, "", f"needs one column {text!r}, and has {found or 'none'}",
@@ -72,7 +79,8 @@ def split_frame(
     ids = df["id"] if "id" in df.columns else df.index.to_series()
     positions: list[int] = []
     rows: list[dict[str, Any]] = []
-    for position, (value, dump_id) in enumerate(zip(df[text], ids, strict=True)):
+    pairs = zip(df[text], ids, strict=True)
+    for position, (value, dump_id) in enumerate(counted(pairs, len(df), progress)):
         problem = _problem(value)
         if problem is not None:
             if errors == "skip":

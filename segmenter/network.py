@@ -36,6 +36,16 @@ class SequenceNetwork:
         self._bag = tensors.get("bag")  # stays in half precision: it is most of the file, and a few rows are used
         self._depth = sum(name.startswith("conv.") and name.endswith(".weight") for name in tensors)
 
+    @property
+    def mean(self) -> NDArray[np.float32]:
+        """Mean of the features in training, shape (F,)."""
+        return self._t["mean"]
+
+    @property
+    def reach(self) -> int:
+        """How far the convolutions see to either side, in blocks."""
+        return (1 << self._depth) - 1
+
     def __call__(self, features: NDArray[np.float32], bags: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
                  ) -> NDArray[np.float32]:  # fmt: skip
         """Scores of each block, shape (n, o).
@@ -46,7 +56,7 @@ class SequenceNetwork:
         bags : (numbers, offsets), optional
             The n-grams of each block, as `features.cue_bags` gives them.
         """
-        n, margin = len(features), (1 << self._depth) - 1
+        n, margin = len(features), self.reach
         out = np.zeros((n, len(self._t["output.bias"])), dtype=np.float32)
         for start in range(0, n, CHUNK):
             end = min(n, start + CHUNK)
@@ -71,7 +81,7 @@ class SequenceNetwork:
             h = h + np.maximum(around @ t[f"conv.{layer}.weight"].T + t[f"conv.{layer}.bias"], 0.0)
         return h @ t["output.weight"].T + t["output.bias"]
 
-    def _bag_means(self, numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _bag_means(self, numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
         assert self._bag is not None
         means = np.zeros((len(offsets) - 1, self._bag.shape[1]), dtype=np.float32)
         filled = np.flatnonzero(np.diff(offsets))
@@ -111,4 +121,5 @@ def load_model(folder: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities along the last axis."""
     shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    chance: NDArray[np.float32] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return chance

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import numbers
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .boundaries import StorySequence, prepare, shipped_boundaries
-from .document import KINDS, Block, Boundary, Document, Span, Story, Topic, by_story
+from .boundaries import StorySequence, shipped_boundaries
+from .document import KINDS, Block, Boundary, Document, Span, Story, by_story
 from .embedding import Embedder, load_embedder
 from .estimator import Estimator
-from .evidence import observe
-from .furniture import IN_STORY, shipped_kinds
+from .fitting import fit_bias, fit_topics, full_text
+from .furniture import IN_STORY
 from .language import UNDETERMINED, detect
 from .partition import Partition
+from .reading import legible, read
 from .titles import lead
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 PROBABILITY_DIGITS = 6
 """Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Segmenter(Estimator):
@@ -63,7 +61,9 @@ class Segmenter(Estimator):
     Attributes
     ----------
     bias_ : float
-        What `fit` learned: log odds added to every boundary. 0 before.
+        What `fit` learned: log odds added to every boundary, from a grid from -6 to 6. Without `fit` it is not there.
+    topics_ : TopicClassifier
+        What `fit` learned of documents with topics; it stands in for `topics` until that is changed.
 
     Examples
     --------
@@ -130,18 +130,16 @@ class Segmenter(Estimator):
         """
         if not isinstance(text, str):
             raise TypeError(f"split takes a string, got {type(text).__name__}; decode bytes first")
-        self._check()
-        # Half of a surrogate pair is no character that a tokenizer takes; features see a mark of the same length.
-        readable = _SURROGATE.sub("\ufffd", text)
-        evidence = observe(readable, _embedder(self))
-        if evidence is None:
+        self.check()
+        readable = legible(text)
+        reading = read(readable, self.embedder())
+        if reading is None:
             return Document(text, id=id, date=date, meta=meta or {})
-        kinds = shipped_kinds().predict_proba(readable, evidence)
-        sequence = prepare(evidence, kinds)
+        sequence = reading.sequence
         partition = shipped_boundaries().partition(
             sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
             n_stories=self.n_stories, bias=getattr(self, "bias_", 0.0))  # fmt: skip
-        blocks = _blocks(evidence.spans, kinds, sequence, partition)
+        blocks = _blocks(reading.evidence.spans, reading.kinds, sequence, partition)
         stories = self._stories(text, readable, blocks)
         curve = [Boundary(int(sequence.starts[i]), round(float(partition.probability[i]), PROBABILITY_DIGITS))
                  for i in range(1, len(sequence.index))]  # fmt: skip
@@ -157,42 +155,137 @@ class Segmenter(Estimator):
         plain = copy.copy(self).set_params(topics=False)
         return [np.array([b.at for b in d.boundaries], dtype=np.int64) for d in plain.split_many(texts)]
 
-    def fit(self, texts: Sequence[str], boundaries: Sequence[Sequence[int]]) -> Segmenter:
-        """Adapt how readily a story begins to one's own dumps.
+    def fit(self, texts: Sequence[str] | Sequence[Document],
+            boundaries: Sequence[Sequence[int]] | None = None) -> Segmenter:  # fmt: skip
+        """Adapt how readily a story begins, and what stories are about, to one's own dumps.
 
         Parameters
         ----------
-        texts : sequence of str
-        boundaries : sequence of sequences of int
-            For each text the offsets at which stories other than the first begin.
+        texts : sequence of str or of Document
+            Documents are taken to be right in all that they say: give those that you have looked through, and corrected
+            (`Document.merge`, `split_at`, `relabel`) where they were wrong.
+        boundaries : sequence of sequences of int, optional
+            For each text the offsets at which stories other than the first begin. Documents have their own.
 
         Returns
         -------
         Segmenter
-            Itself, with `bias_`: the log odds, out of a grid from -6 to 6, under which the true partitions are most
-            probable (of equals the smallest).
+            Itself, with `bias_`, and with `topics_` where stories of the documents have topics and `topics` is not
+            False: a copy of the classifier that has learned the first of each by `TopicClassifier.partial_fit`. If it
+            knows none of their labels, a new one is made of the labels' names and the stories, and knows those alone.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of texts and of boundaries differ, or texts come without boundaries.
+        SegmenterError
+            If the labels of the documents are not those of the classifier.
         """
+        self.check()
+        texts = list(_several(texts))
+        documents = [document for document in texts if isinstance(document, Document)]
+        if boundaries is None:
+            if len(documents) < len(texts):
+                raise ValueError("texts need their boundaries, an array of offsets for each; only documents have them")
+            boundaries = [[boundary.at for boundary in document.boundaries] for document in documents]
         if len(texts) != len(boundaries):
             raise ValueError(f"{len(texts)} texts but {len(boundaries)} lists of boundaries")
-        self._check()
-        decision = shipped_boundaries()
-        prepared = []
-        for text, offsets in zip(texts, boundaries, strict=True):
-            readable = _SURROGATE.sub("\ufffd", text)
-            evidence = observe(readable, _embedder(self))
-            if evidence is not None:
-                sequence = prepare(evidence, shipped_kinds().predict_proba(readable, evidence))
-                prepared.append((sequence, _places(sequence, offsets)))
-        grid = sorted(np.arange(-6.0, 6.25, 0.25).tolist(), key=lambda bias: (abs(bias), bias))
-        likelihood = {bias: sum(decision.log_probability(sequence, starts, bias) for sequence, starts in prepared)
-                      for bias in grid}  # fmt: skip
-        self.bias_ = max(grid, key=lambda bias: likelihood[bias])
+        plain = [text.text if isinstance(text, Document) else text for text in texts]
+        self._learn_topics(None)
+        topics = fit_topics(documents, self.classifier()) if self.topics is not False else None
+        self.bias_ = fit_bias(plain, boundaries, self.embedder())
+        self._learn_topics(topics)
         return self
 
-    def _check(self) -> None:
+    def describe(self, document: Document) -> Document:
+        """Fill in what the stories of a document lack: topics and key phrases.
+
+        They are lost where lines of a story were changed by hand. What is there stays.
+
+        Parameters
+        ----------
+        document : Document
+
+        Returns
+        -------
+        Document
+        """
+        self.check()
+        full = [legible(full_text(story)) for story in document.stories]
+        return replace(document, stories=self._described(document.stories, full))
+
+    def save(self, folder: str | Path) -> None:
+        """Write the settings, and what `fit` has learned, into `folder`: JSON and safetensors, no pickle.
+
+        ``segmenter split --segmenter FOLDER`` and ``segmenter cluster --segmenter FOLDER`` use it.
+
+        Parameters
+        ----------
+        folder : path
+            Made where there is none. What an earlier call wrote there is replaced.
+
+        Raises
+        ------
+        ModelError
+            If the embedding is an object that no name or folder leads back to.
+        """
+        from .saving import save
+
+        save(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Segmenter:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ModelError
+            If the folder holds no segmenter.
+        """
+        from .saving import load
+
+        return load(cls, Path(folder))
+
+    def classifier(self) -> TopicClassifier | None:
+        """What says what stories are about, loaded where need be; None where nothing does."""
+        if self.topics is False:
+            return None
+        learned = self.learned_topics()
+        if learned is not None:
+            return learned
+        from .topics import load_classifier, shipped_classifier
+
+        if self.topics is True:
+            return shipped_classifier()
+        if not isinstance(self.topics, str | Path):
+            return self.topics
+        kept = self.__dict__.get("_kept_classifier")
+        if kept is None or kept[0] != self.topics:
+            kept = self._kept_classifier = (self.topics, load_classifier(self.topics))
+        return kept[1]
+
+    def embedder(self) -> Embedder:
+        """The embedding of the current `model`, kept from call to call."""
+        kept = self.__dict__.get("_kept_embedder")
+        if kept is None or kept[0] is not self.model:
+            kept = self._kept_embedder = (self.model, load_embedder(self.model))
+        return kept[1]
+
+    def learned_topics(self) -> TopicClassifier | None:
+        """What `fit` has learned of topics, until `topics` is set to something else."""
+        return self.__dict__.get("topics_") if self.__dict__.get("_topics_before") is self.topics else None
+
+    def _learn_topics(self, classifier: TopicClassifier | None) -> None:
+        for name in ("topics_", "_topics_before"):
+            self.__dict__.pop(name, None)
+        if classifier is not None:
+            self.topics_, self._topics_before = classifier, self.topics
+
+    def check(self) -> None:
+        """Raise `ValueError` if a setting is out of its range."""
         for name in ("threshold", "topic_threshold"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= value <= 1.0):
+            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= float(value) <= 1.0):
                 raise ValueError(f"{name} is a number in [0, 1], got {value!r}")
         if not (isinstance(self.topics, bool | str | Path) or hasattr(self.topics, "topics")):
             raise ValueError(f"topics is a bool, a path or a classifier, got {self.topics!r}")
@@ -201,7 +294,7 @@ class Segmenter(Estimator):
         for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1), ("key_phrases", 0)):
             value = getattr(self, name)
             if (value is not None or name == "key_phrases") and not (
-                isinstance(value, numbers.Integral) and value >= least
+                isinstance(value, numbers.Integral) and int(value) >= least
             ):
                 raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
@@ -210,59 +303,34 @@ class Segmenter(Estimator):
     def _stories(self, text: str, readable: str, blocks: list[Block]) -> tuple[Story, ...]:
         own = by_story(blocks)
         stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
-        legible = stories if readable is text else [Story.from_blocks(n, readable, own[n]) for n in sorted(own)]
-        full = ["\n".join(filter(None, (story.headline, story.text))) for story in legible]
+        legible_stories = stories if readable is text else [Story.from_blocks(n, readable, own[n]) for n in sorted(own)]
+        full = [full_text(story) for story in legible_stories]
         languages = [detect(part or readable[s.start : s.end]) for s, part in zip(stories, full, strict=True)]
-        topics: Sequence[tuple[Topic, ...]] = [()] * len(stories)
+        titled = [replace(s, title=s.title if s.titled else lead(part), language=language)
+                  for s, part, language in zip(stories, full, languages, strict=True)]  # fmt: skip
+        return self._described(titled, full)
+
+    def _described(self, stories: Sequence[Story], full: Sequence[str]) -> tuple[Story, ...]:
+        """The stories, those without topics or key phrases with those of their full texts."""
+        classifier = self.classifier()
+        if not stories or classifier is None:
+            return tuple(stories)
+        from .topics.phrases import shipped_phrases
+
+        languages = [story.language for story in stories]
+        names = languages if self.topic_language is None else [self.topic_language] * len(stories)
+        topics = classifier.topics(full, languages=names, threshold=self.topic_threshold)
         phrases: Sequence[tuple[str, ...]] = [()] * len(stories)
-        if stories and (classifier := _classifier(self)) is not None:
-            from .topics.phrases import shipped_phrases
-
-            names = languages if self.topic_language is None else [self.topic_language] * len(stories)
-            topics = classifier.topics(full, languages=names, threshold=self.topic_threshold)
-            if self.key_phrases:
-                phrases = shipped_phrases().extract(full, languages, limit=self.key_phrases)
-        return tuple(replace(s, title=s.title if s.titled else lead(part), language=language, topics=tuple(topic),
-                             key_phrases=phrase) for s, part, language, topic, phrase
-                     in zip(stories, full, languages, topics, phrases, strict=True))  # fmt: skip
+        if self.key_phrases:
+            phrases = shipped_phrases().extract(full, languages, limit=self.key_phrases)
+        return tuple(replace(story, topics=story.topics or tuple(topic), key_phrases=story.key_phrases or phrase)
+                     for story, topic, phrase in zip(stories, topics, phrases, strict=True))  # fmt: skip
 
 
-def _several(texts: Iterable[str]) -> Iterable[str]:
-    if isinstance(texts, str | bytes):
+def _several(texts: Iterable[Any]) -> Iterable[Any]:
+    if isinstance(texts, str | bytes | Document):
         raise TypeError("several texts are wanted, got one: put it into a list, or call split")
     return texts
-
-
-def _classifier(segmenter: Segmenter) -> TopicClassifier | None:
-    """The classifier of the current `topics`, kept from call to call; None where there is to be none."""
-    if segmenter.topics is False:
-        return None
-    from .topics import load_classifier, shipped_classifier
-
-    if segmenter.topics is True:
-        return shipped_classifier()
-    if not isinstance(segmenter.topics, str | Path):
-        return segmenter.topics
-    kept = segmenter.__dict__.get("_kept_classifier")
-    if kept is None or kept[0] != segmenter.topics:
-        kept = (segmenter.topics, load_classifier(segmenter.topics))
-        segmenter.__dict__["_kept_classifier"] = kept
-    return kept[1]
-
-
-def _embedder(segmenter: Segmenter) -> Embedder:
-    """The embedder of the current `model`, kept from call to call."""
-    kept = segmenter.__dict__.get("_kept_embedder")
-    if kept is None or kept[0] is not segmenter.model:
-        kept = (segmenter.model, load_embedder(segmenter.model))
-        segmenter.__dict__["_kept_embedder"] = kept
-    return kept[1]
-
-
-def _places(sequence: StorySequence, offsets: Sequence[int]) -> list[int]:
-    """Numbers of the blocks of the sequence at which the offsets lie, or which follow them; 0 first."""
-    places = np.searchsorted(sequence.ends, np.asarray(list(offsets), dtype=np.int64), side="right")
-    return sorted({0, *(int(place) for place in places if place < len(sequence.index))})
 
 
 def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequence,

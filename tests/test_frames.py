@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 
+import segmenter.progress
 from segmenter.document import FRAME_COLUMNS, KINDS, Block, Document, Story, Topic
 from segmenter.errors import InputError
 from segmenter.frames import split_frame
@@ -99,3 +103,45 @@ def test_missing_id_and_dask_like_partitions():
     parts = pd.concat([split_frame(df.iloc[i : i + 3], segmenter=Lines()) for i in range(0, 10, 3)])
     pd.testing.assert_frame_equal(whole, parts)
     assert whole["id"].isna().sum() == 10
+
+
+def test_a_column_does_as_well_as_a_frame():
+    df = pd.DataFrame({"text": ["one\nad\ntwo\n", "three"], "outlet": ["x", "y"]}, index=["a", "b"])
+    out = df["text"].pipe(split_frame, segmenter=Lines())
+    pd.testing.assert_frame_equal(out, split_frame(df, segmenter=Lines()))
+    joined = df.join(out.drop(columns=["id", "text"]))
+    assert joined["outlet"].tolist() == ["x", "x", "x", "y"] and joined["kind"].dtype == out["kind"].dtype
+    nameless = pd.Series(["one"]).pipe(split_frame, segmenter=Lines())
+    assert nameless["text"].tolist() == ["one"]
+
+
+def test_a_bar_counts_where_it_is_wanted(capsys, monkeypatch):
+    df = pd.DataFrame({"text": ["one", "two"]})
+    split_frame(df, segmenter=Lines())
+    assert capsys.readouterr() == ("", "")
+    split_frame(df, segmenter=Lines(), progress=True)
+    out, err = capsys.readouterr()
+    assert not out and "0/2" in err
+
+    class ZMQInteractiveShell:
+        pass
+
+    class Bar:
+        def __init__(self, total):
+            looks.append(total)
+
+        def display(self):
+            looks.append("shown")
+
+        progress = property(fset=lambda self, done: looks.append(done))
+
+    looks = []
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell))
+    monkeypatch.setitem(sys.modules, "IPython.display", types.SimpleNamespace(ProgressBar=Bar))
+    split_frame(df, segmenter=Lines())
+    assert looks == [2]  # done before anyone could get impatient
+    monkeypatch.setattr(segmenter.progress, "STEP", 0.0)
+    split_frame(df, segmenter=Lines(), progress=True)
+    assert looks == [2, 2, "shown", 0, 1, 2]
+    split_frame(df, segmenter=Lines(), progress=False)
+    assert looks == [2, 2, "shown", 0, 1, 2] and capsys.readouterr() == ("", "")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import InputError, SegmenterError
 from ..frames import Splitter
@@ -38,13 +38,14 @@ exit status:
 """
 
 SegmenterFactory = Callable[..., Splitter]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class UsageError(Exception):
     """Wrong usage that shows only after the arguments were parsed."""
 
 
-def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
+def add_command(commands: Commands, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
                 notes: str) -> argparse.ArgumentParser:  # fmt: skip
     """Add a command; what it returns takes the arguments."""
     parser = commands.add_parser(name, help=help, description=help, epilog=notes, allow_abbrev=False,
@@ -55,6 +56,8 @@ def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace, Seg
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `make_segmenter` reads."""
+    parser.add_argument("--segmenter", metavar="FOLDER",
+                        help="a segmenter of your own, as Segmenter.save wrote it; other options change its settings")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="embedding model (default: the one that is shipped)")
     parser.add_argument("--threshold", type=probability, metavar="P",
                         help="begin a story wherever that is at least so probable, from 0 to 1; higher gives "
@@ -190,14 +193,21 @@ def make_segmenter(args: argparse.Namespace, factory: SegmenterFactory, **option
         args.fail(f"--min-chars {args.min_chars} is more than --max-chars {args.max_chars}")
     if args.threshold is not None:
         options["threshold"] = args.threshold
+    options |= {"model": args.model, "min_chars": args.min_chars, "max_chars": args.max_chars}
+    if args.segmenter is not None:  # has settings of its own, for all that was not asked for
+        options = {name: value for name, value in options.items() if value is not None} | {"folder": args.segmenter}
     try:
-        return factory(model=args.model, min_chars=args.min_chars, max_chars=args.max_chars, **options)
+        return factory(**options)
     except (ValueError, OSError, ImportError) as error:  # ModelError is a ValueError
         raise UsageError(str(error)) from error
 
 
-def default_segmenter(**options: Any) -> Splitter:
-    """`Segmenter` itself."""
+def default_segmenter(*, folder: str | None = None, **options: Any) -> Splitter:
+    """`Segmenter` itself, or one that was saved."""
     from ..segmenter import Segmenter  # here, so that --help and wrong usage answer at once
 
-    return Segmenter(**options)
+    if folder is None:
+        return Segmenter(**options)
+    segmenter = Segmenter.load(folder).set_params(**options)
+    segmenter.check()
+    return segmenter

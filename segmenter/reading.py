@@ -1,0 +1,49 @@
+"""A text as the decision sees it: the first half of the way, which splitting, fitting and explaining have in common."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boundaries import StorySequence, prepare
+from .embedding import Embedder
+from .evidence import Evidence, observe
+from .furniture import shipped_kinds
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of a text before stories are looked for.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        Of its n blocks.
+    kinds : ndarray of shape (n, len(KINDS))
+        Probabilities of the kinds.
+    sequence : StorySequence
+        The blocks that may belong to a story.
+    """
+
+    evidence: Evidence
+    kinds: NDArray[np.float32]
+    sequence: StorySequence
+
+
+def legible(text: str) -> str:
+    """`text` with a mark for each half of a surrogate pair, which is no character that a tokenizer takes."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def read(text: str, embedder: Embedder) -> Reading | None:
+    """Read a legible text; None if it has no block."""
+    evidence = observe(text, embedder)
+    if evidence is None:
+        return None
+    kinds = shipped_kinds().predict_proba(text, evidence)
+    return Reading(evidence, kinds, prepare(evidence, kinds))
