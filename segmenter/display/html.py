@@ -78,7 +78,8 @@ def page(fragments: Iterable[str], title: str) -> Iterator[str]:
         To be written in order, in UTF-8. The page forbids scripts and every request to elsewhere.
     """
     style = (
-        "<style>body{margin:0;background:#fff}@media (prefers-color-scheme:dark){body{background:#161616}}</style>\n"
+        "<style>body{margin:0;background:#fff}body .sgm{margin:0 auto 24px}"
+        "@media (prefers-color-scheme:dark){body{background:#161616}}</style>\n"
     )
     yield head(title, sheets.DOCUMENT + style)
     yield from fragments
