@@ -3,8 +3,8 @@
 The colours are the host's where it has variables for them (JupyterLab and what nbconvert makes of it, VS Code), and
 else ours, by `prefers-color-scheme`. The pages of the classic notebook and of nbviewer have neither variables nor a
 dark theme: what they show has the class ``rendered_html`` around it, and stays light. Every rule is about `.sgm`, so
-that nothing of the host's changes, and has two classes, so that little of the host's changes ours. Lengths are in pixels:
-the root of the classic notebook has small letters.
+that nothing of the host's changes, and has two classes, so that little of the host's changes ours. Lengths are in
+pixels: the root of the classic notebook has small letters.
 """
 
 from __future__ import annotations

@@ -68,9 +68,11 @@ def _facts(thread: Thread) -> Iterator[str]:
     if thread.copies:
         yield f'<span dir="ltr">{many(thread.copies, "near-copy", "near-copies")}</span>'
     began, ended = day(thread.first), day(thread.last)
-    yield f'<span dir="ltr" title="{minute(thread.first)} to {minute(thread.last)} UTC">' + (
-        began if began == ended else f"{began} – {ended}"
-    ) + "</span>"
+    yield (
+        f'<span dir="ltr" title="{minute(thread.first)} to {minute(thread.last)} UTC">'
+        + (began if began == ended else f"{began} – {ended}")
+        + "</span>"
+    )
     yield f'<span title="id of the thread"><bdi>{inline(thread.id)}</bdi></span>'
 
 
