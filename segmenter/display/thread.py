@@ -81,12 +81,11 @@ def _shown(rows: Sequence[Row]) -> tuple[list[str], int]:
     out: list[str] = []
     left, lost = MAX_BYTES, 0
     for row, copies in reversed(list(with_copies(rows))):
-        made = _story(row) + _copies(row, copies)
-        left -= len(made.encode("utf-8", "surrogatepass"))
-        if lost or (out and left < 0):
-            lost += 1 + len(copies)
+        if left > 0:
+            out.append(_story(row) + _copies(row, copies))
+            left -= len(out[-1].encode("utf-8", "surrogatepass"))
         else:
-            out.append(made)
+            lost += 1 + len(copies)
     return out[::-1], lost
 
 
