@@ -1,6 +1,7 @@
 # Everything on a fresh machine with Python 3.11 or later:
 #   make demo   install into .venv, split the sample dumps in data/, show the result
 #   make test   install into .venv, run the tests
+#   make lint   install into .venv, check style and types
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -16,9 +17,9 @@ demo: $(VENV)/demo
 test: $(VENV)/test
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/test
-	$(PIP) ruff
+lint: $(VENV)/dev
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +30,10 @@ $(VENV)/demo: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 
 $(VENV)/test: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[test]'
+	touch $@
+
+$(VENV)/dev: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[dev]'
 	touch $@
 
 clean:

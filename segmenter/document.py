@@ -17,6 +17,7 @@ from .story import KINDS, STORY_KINDS, TEXT_KINDS, Block, Boundary, Segment, Spa
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from .display.view import View
 
@@ -293,6 +294,25 @@ class Document:
         from . import edits
 
         return edits.mark(self, start, kind, end=end, story=story)
+
+    def plot(self, kind: str = "boundaries", ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the document with matplotlib (``pip install 'segmenter[plots]'``).
+
+        Parameters
+        ----------
+        kind : {"boundaries", "similarity", "topics"}
+            `plots.boundary_curve`, `plots.similarity` or `plots.topics`.
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            Of that function, such as ``truth=``.
+        """
+        from .display import plots  # upwards, as `_repr_html_` looks
+
+        kinds = {"boundaries": plots.boundary_curve, "similarity": plots.similarity, "topics": plots.topics}
+        if kind not in kinds:
+            raise ValueError(f"there is no plot {kind!r} of a document; there are {', '.join(kinds)}")
+        return kinds[kind](self, ax=ax, **options)
 
     def show(self, story: int | None = None, start: int | None = None, stop: int | None = None) -> View:
         """A part of the document that shows itself in a notebook: whole, however long, with what stands around it.

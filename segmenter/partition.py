@@ -259,4 +259,5 @@ def _log_sum(values: Scores) -> float:
 def _relative(reach: Scores) -> Scores:
     top = reach.max(axis=1, keepdims=True)
     finite = np.isfinite(top[:, 0])
-    return (reach[finite] - top[finite]).max(axis=0)
+    relative: Scores = (reach[finite] - top[finite]).max(axis=0)
+    return relative

@@ -285,7 +285,7 @@ class Segmenter(Estimator):
         """Raise `ValueError` if a setting is out of its range."""
         for name in ("threshold", "topic_threshold"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= value <= 1.0):
+            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= float(value) <= 1.0):
                 raise ValueError(f"{name} is a number in [0, 1], got {value!r}")
         if not (isinstance(self.topics, bool | str | Path) or hasattr(self.topics, "topics")):
             raise ValueError(f"topics is a bool, a path or a classifier, got {self.topics!r}")
@@ -294,7 +294,7 @@ class Segmenter(Estimator):
         for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1), ("key_phrases", 0)):
             value = getattr(self, name)
             if (value is not None or name == "key_phrases") and not (
-                isinstance(value, numbers.Integral) and value >= least
+                isinstance(value, numbers.Integral) and int(value) >= least
             ):
                 raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:

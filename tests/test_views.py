@@ -15,7 +15,7 @@ from threads_frames import stories, threads
 
 from segmenter import Document
 from segmenter.display.report import MAX_ERRORS
-from segmenter.display.thread import MAX_BYTES, MAX_LENGTH
+from segmenter.display.thread import MAX_BYTES, MAX_COPIES, MAX_LENGTH
 from segmenter.display.threads import threads_html
 from segmenter.display.timeline import Axis
 from segmenter.errors import InputError, UnknownThread
@@ -150,7 +150,10 @@ def test_a_large_thread_is_bounded() -> None:
     thread = Thread.of(threads()[threads()["id"] == "a"], rows)
     html = thread._repr_html_()
     assert len(html.encode()) < MAX_BYTES + 300_000
-    assert "earlier stories not in this view" in html and "characters more]" in html
+    assert "earlier stories not in this view" in html and " characters more]" in html
+    rows["copy_of"] = ["k0" if i else None for i in range(3_000)]
+    html = Thread.of(threads()[threads()["id"] == "a"], rows)._repr_html_()
+    assert len(html.encode()) < 300_000 and f"{3_000 - 1 - MAX_COPIES:,} more not in this view" in html
 
 
 def test_no_threads_have_no_axis_and_years_have_four_digits() -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from .. import __version__
 from ..errors import ModelError, StoreBusy, StoreError
 from ..io import OutputError, OutputFailure
 from .cluster import add_cluster
@@ -65,7 +66,8 @@ def main(argv: Sequence[str] | None = None, *, segmenter_factory: SegmenterFacto
 def _run(argv: Sequence[str] | None, factory: SegmenterFactory) -> int:
     args = _parser().parse_args(argv)
     try:
-        return args.run(args, factory)
+        status: int = args.run(args, factory)
+        return status
     except OutputFailure as error:
         say(str(error))
         return SOME_FAILED
@@ -97,11 +99,5 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version  # slow to load, and needed here alone
-
-        try:
-            found = version("segmenter")
-        except PackageNotFoundError:
-            found = "(not installed)"
-        print(f"segmenter {found}")
+        print(f"segmenter {__version__}")
         parser.exit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, ModelError, SegmenterError, StoreBusy, StoreError, StoreMismatch, StoreMissing
 from ..io import Dump, read_dumps
@@ -15,6 +15,7 @@ from .common import (
     STORE_NOTES,
     TRY_LATER,
     WRONG_USAGE,
+    Commands,
     SegmenterFactory,
     UsageError,
     add_command,
@@ -93,7 +94,7 @@ exit status:
 """
 
 
-def add_cluster(commands: Any) -> None:
+def add_cluster(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "cluster", _cluster, "File new dumps, and assign their stories to threads.",
                          _CLUSTER_NOTES)  # fmt: skip

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import SegmenterError
 from ..frames import Splitter
@@ -37,13 +37,14 @@ exit status:
 """
 
 SegmenterFactory = Callable[..., Splitter]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class UsageError(Exception):
     """Wrong usage that shows only after the arguments were parsed."""
 
 
-def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
+def add_command(commands: Commands, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
                 notes: str) -> argparse.ArgumentParser:  # fmt: skip
     """Add a command; what it returns takes the arguments."""
     parser = commands.add_parser(name, help=help, description=help, epilog=notes, allow_abbrev=False,

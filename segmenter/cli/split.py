@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from ..errors import InputError, ModelError, SegmenterError
 from ..frames import Splitter
@@ -16,6 +15,7 @@ from .common import (
     EXIT_CODES,
     OK,
     SOME_FAILED,
+    Commands,
     SegmenterFactory,
     add_command,
     add_model_options,
@@ -64,7 +64,7 @@ class _AllFailed(Exception):
     """Not one dump could be read."""
 
 
-def add_split(commands: Any) -> None:
+def add_split(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "split", _split, "Split dumps into stories.", _SPLIT_NOTES)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file or directory; - is standard input")

@@ -25,16 +25,24 @@ _CODE = re.compile("[a-z]{2,3}")
 
 def clean(text: str) -> str:
     """Escape `text` for the inside of an element or a quoted attribute; control characters are made harmless."""
-    text = _LINE_END.sub("\n", text).translate(_HARMLESS)
-    return html.escape(_SURROGATE.sub("\ufffd", text), quote=True)
+    return html.escape(_harmless(text), quote=True)
 
 
 def inline(text: object, longest: int = 200) -> str:
     """`clean`, on one line of at most `longest` characters and without controls of direction."""
+    return html.escape(plain(text, longest), quote=True)
+
+
+def plain(text: object, longest: int = 200) -> str:
+    """`inline` for what is no HTML: nothing is escaped."""
     # Within a line a stray "pop" could end the isolation around it, so no bidirectional control stays.
     text = str(text)
     text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return clean(" ".join(text.translate(BIDI).split()))
+    return _harmless(" ".join(text.translate(BIDI).split()))
+
+
+def _harmless(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", text).translate(_HARMLESS))
 
 
 def lang(code: object) -> str:

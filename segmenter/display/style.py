@@ -9,13 +9,10 @@ pixels: the root of the classic notebook has small letters.
 
 from __future__ import annotations
 
-COLOURS = ("0,114,178", "201,128,0", "48,146,204", "213,94,0")
-"""Red, green and blue of the bars, in the order of the stories.
+from .colours import HUES
 
-Hues of Okabe and Ito (2008, "Color Universal Design"), the two bright ones darkened to stand out from white by 3 to 1.
-Of the orders of four or six of their hues this keeps neighbours furthest apart under every colour blindness: a cold one
-always stands beside a warm one.
-"""
+COLOURS = tuple(",".join(map(str, hue)) for hue in HUES)
+"""Of the bars, as CSS has them."""
 
 TINT = 0.14
 """Opacity of the bands behind the text."""

@@ -21,6 +21,9 @@ MAX_BYTES = 1_000_000
 MAX_LENGTH = 20_000
 """Code points shown of one story."""
 
+MAX_COPIES = 200
+"""Near-copies listed below one story."""
+
 _LEAST = 24
 
 
@@ -117,6 +120,8 @@ def _line(row: Row) -> str:
 def _copies(row: Row, rows: list[Row]) -> str:
     if not rows:
         return ""
-    lines = "".join(f'<p class="sgm-item" dir="auto">{_line(row)}</p>\n' for row in rows)
+    lines = "".join(f'<p class="sgm-item" dir="auto">{_line(row)}</p>\n' for row in rows[:MAX_COPIES])
+    if len(rows) > MAX_COPIES:
+        lines += f'<p class="sgm-note"><bdi dir="ltr">{len(rows) - MAX_COPIES:,} more not in this view</bdi></p>\n'
     summary = f'<summary><bdi dir="ltr">{many(len(rows), "near-copy", "near-copies")}</bdi></summary>'
     return f'<details class="sgm-copies" dir="{direction(heading(row)[0])}">{summary}\n{lines}</details>\n'

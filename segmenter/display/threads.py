@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import InputError
 from .markup import clean, day, direction, head, inline, lang, level, many, minute, moment, several, value
@@ -97,7 +97,7 @@ def threads_html(
     """
     if limit < 1:
         raise ValueError(f"limit is at least 1, not {limit}")
-    every = sorted(_thread_rows(threads), key=_newest_first)
+    every = sorted(thread_rows(threads), key=_newest_first)
     shown = every[:limit]
     axis = Axis.over([moment(row["first"]) for row in every], [moment(row["last"]) for row in every])
     gathered = _gather(shown, stories, axis, limit)
@@ -117,7 +117,8 @@ def threads_html(
     yield f"</div>\n</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
 
 
-def _thread_rows(threads: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def thread_rows(threads: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows of `Store.threads`, or an error that says which column is missing."""
     for name in ("id", "first", "last", "stories"):
         if name not in threads.columns:
             raise InputError("threads", "", f"there is no column {name!r}", "pass what Store.threads() gives")
@@ -134,7 +135,7 @@ def _gather(shown: list[dict[str, Any]], stories: pd.DataFrame | Iterable[Row], 
             limit: int) -> dict[str, _Gathered]:  # fmt: skip
     share = level([int(row["stories"]) for row in shown], limit)
     gathered = {row["id"]: _Gathered(share) for row in shown}
-    for number, row in enumerate(_story_rows(stories)):
+    for number, row in enumerate(story_rows(stories)):
         for name in ("thread", "date"):
             if value(row.get(name)) is None:
                 raise InputError("stories", f"row {number}", f"it has no {name!r}", "pass what Store.stories() gives")
@@ -144,11 +145,13 @@ def _gather(shown: list[dict[str, Any]], stories: pd.DataFrame | Iterable[Row], 
     return gathered
 
 
-def _story_rows(stories: pd.DataFrame | Iterable[Row]) -> Iterable[Row]:
+def story_rows(stories: pd.DataFrame | Iterable[Row]) -> Iterable[Row]:
+    """The rows of `Store.stories`, or what `Store.iter_stories` gives as it is."""
     if not hasattr(stories, "columns"):
         return stories
-    names = list(stories.columns)
-    return (dict(zip(names, values, strict=True)) for values in stories.itertuples(index=False, name=None))
+    frame = cast("pd.DataFrame", stories)
+    names = list(frame.columns)
+    return (dict(zip(names, values, strict=True)) for values in frame.itertuples(index=False, name=None))
 
 
 def _header(title: str, every: list[dict[str, Any]], axis: Axis) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+    from tokenizers.normalizers import Normalizer
+    from tokenizers.pre_tokenizers import PreTokenizer
 
 CACHE = 131_072
 """Words that are remembered; about 25 MB."""
@@ -54,8 +56,9 @@ class WordTokens:
         words = [text.replace("\n", " ").split(" ") for text in texts]
         # A new dictionary and not an emptied one: another thread may be reading the old one.
         known = self._known = self._known if len(self._known) <= CACHE else {}
-        numbers = {word: known.get(word) for word in set().union(*words)}
-        missing = [word for word, tokens in numbers.items() if tokens is None]
+        needed = set().union(*words)
+        numbers = {word: tokens for word in needed if (tokens := known.get(word)) is not None}
+        missing = [word for word in needed if word not in numbers]
         found = dict(zip(missing, self._ask(missing), strict=True))
         numbers |= found
         known.update((word, tokens) for word, tokens in found.items() if len(word) <= LONGEST)
@@ -101,7 +104,7 @@ def works_by_word(tokenizer: Tokenizer) -> bool:
     return tokenizer.normalizer is None or _is_local(_state(tokenizer.normalizer))
 
 
-def _is_local(normalizer: dict) -> bool:
+def _is_local(normalizer: dict[str, Any]) -> bool:
     if normalizer["type"] == "Sequence":
         return all(_is_local(part) for part in normalizer["normalizers"])
     if normalizer["type"] == "Replace":
@@ -110,5 +113,6 @@ def _is_local(normalizer: dict) -> bool:
     return normalizer["type"] in _LOCAL
 
 
-def _state(part: object) -> dict:
-    return json.loads(part.__getstate__())
+def _state(part: Normalizer | PreTokenizer) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(part.__getstate__())
+    return state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..document import KINDS, Document
 from ..errors import InputError, ModelError, SegmenterError
@@ -25,6 +25,9 @@ from .metrics import (
     Recall,
     WindowDiff,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROWS = ("segmenter", "no boundary", "even spacing")
 COLUMNS: tuple[type[Metric], ...] = (Pk, WindowDiff, Precision, Recall, F1, NearF1, CountAccuracy, OneStoryWhole)
@@ -134,6 +137,25 @@ class Report:
         return "\n".join(lines)
 
     __str__ = to_text
+
+    def plot(self, kind: str = "reliability", ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the report with matplotlib (``pip install 'segmenter[plots]'``).
+
+        Parameters
+        ----------
+        kind : {"reliability", "confusion", "scores"}
+            The function of that name in `segmenter.plots`.
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            Of that function.
+        """
+        from ..display import plots
+
+        kinds = {"reliability": plots.reliability, "confusion": plots.confusion, "scores": plots.scores}
+        if kind not in kinds:
+            raise ValueError(f"there is no plot {kind!r} of a report; there are {', '.join(kinds)}")
+        return kinds[kind](self, ax=ax, **options)
 
     def _repr_html_(self) -> str:
         from ..display.report import report_html  # not above: a report shows itself, as a document does

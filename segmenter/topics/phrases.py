@@ -51,6 +51,7 @@ class _Phrase:
 
     def __init__(self, keys: tuple[str, ...], closeness: float) -> None:
         self.keys, self.closeness, self.count, self.best = keys, closeness, 0, 0.0
+        self.score, self.start, self.end = 0.0, 0, 0
 
 
 class KeyPhrases:

@@ -145,10 +145,9 @@ class Job:
     def _assigned(self, dump: PendingDump, document: Document) -> tuple[list[FiledStory], list[Merge]]:
         found: list[FiledStory] = []
         merges: list[Merge] = []
-        stories = document.stories
-        if not stories:
+        if not document.stories:
             return found, merges
-        stories = _titled(dump, stories)
+        stories = _titled(dump, document.stories)
         tracker = self.present.at(dump.date)
         prints = tracker.describe([story.text for story in stories], [story.headline for story in stories])
         for story, print_ in zip(stories, prints, strict=True):

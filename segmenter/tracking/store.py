@@ -12,13 +12,14 @@ from sqlalchemy import insert, update
 
 from ..errors import InputError, StoreMismatch
 from . import corrections, filing, queries
-from .bookkeeping import next_number, row_of
+from .bookkeeping import id_of, next_number
 from .database import Database
 from .records import FiledStory, Filing, LiveStory, Merge, PendingDump
 from .schema import runs
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from .thread import Thread
 
@@ -222,7 +223,7 @@ class Store:
             A `KeyError`: the store has never had such a thread.
         """
         with self._database.reading() as connection:
-            return row_of(connection, thread).id
+            return id_of(connection, thread)
 
     def merge(self, keep: str, other: str, *, reason: str = "") -> str:
         """Merge two threads that are one story, as a recorded operation.
@@ -325,6 +326,14 @@ class Store:
         from . import tables
 
         return tables.stories(self._database, thread, since, until, text)
+
+    def plot_threads(self, ax: Axes | None = None, *, since: datetime | None = None, until: datetime | None = None,
+                     least: int = 2, **options: Any) -> Axes:  # fmt: skip
+        """Draw threads with at least so many stories over time: `plots.thread_timeline`, with its `options`."""
+        from ..display.plots import thread_timeline
+
+        threads = self.threads(since=since, until=until, least=least)
+        return thread_timeline(threads, self.iter_stories(since=since, until=until), ax, **options)
 
     def thread(self, thread: str) -> Thread:
         """A thread with its stories and their texts: an object that shows itself in a notebook.

@@ -308,7 +308,7 @@ class StoryTracker(Estimator):
         rows = near[shared(live.sketches[near], fingerprint.shingles) >= COPY]
         if not len(rows):
             return None
-        earliest = min((live.members[i] for i in rows), key=lambda member: (member.date, member.key))
+        earliest: Member = min((live.members[i] for i in rows), key=lambda member: (member.date, member.key))
         return earliest.copy_of or earliest.key
 
     def _merges(self, live: LiveStories, model: ThreadModel, profile: Profile, thread: str, near: Rows,
