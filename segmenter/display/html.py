@@ -122,7 +122,7 @@ class _Drawing:
         limit = level([len(part.blocks) for part in opened if part.story is not None], MAX_BLOCKS)
         lengths = [len(block) for part in opened for block in part.blocks[:limit]]
         self.longest = level(lengths, MAX_LENGTH) if sum(lengths) > MAX_LENGTH else max(max(lengths), 2_000)
-        shown = []
+        shown: list[tuple[str, str]] = []
         for part in opened:
             made = self._body(part, part.blocks[:limit]), self._bar(part)
             self.left -= sum(map(_bytes, made))

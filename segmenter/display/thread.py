@@ -33,7 +33,8 @@ def thread_html(thread: Thread) -> str:
     Stories are in the order of their dates, near-copies folded below the story that they copy, without their texts.
     Of a thread that is larger than `MAX_BYTES` the newest stories are shown, and how many are not.
     """
-    rows = sorted(thread.stories.to_dict("records"), key=lambda row: moment(row["date"]))
+    rows: list[Row] = [{str(name): cell for name, cell in row.items()} for row in thread.stories.to_dict("records")]
+    rows.sort(key=lambda row: moment(row["date"]))
     axis = _no_shorter(Axis.over([thread.first], [thread.last]))
     bins = Counter(axis.bin(moment(row["date"])) for row in rows)
     code = lang(thread.language)
