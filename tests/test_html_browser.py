@@ -148,8 +148,8 @@ def test_hostile_text_does_nothing_in_a_page_without_a_policy(browser: Browser, 
         own = what != "without style"
         assert browser.evaluate("document.querySelectorAll('style').length") == 1 + own
         names = set(browser.evaluate("[...document.querySelectorAll('#cell *')].flatMap(e => e.getAttributeNames())"))
-        assert names <= {"class", "dir", "lang", "id", "title", "href", "style", "open", "tabindex", "role", "aria-label",
-                         "aria-hidden", "viewBox", "preserveAspectRatio", "d", "scope"}  # fmt: skip
+        assert names <= {"class", "dir", "lang", "id", "title", "href", "style", "open", "tabindex", "role", "scope",
+                         "aria-label", "aria-hidden", "viewBox", "preserveAspectRatio", "d"}  # fmt: skip
         links = browser.evaluate("[...document.querySelectorAll('#cell [href]')].map(e => e.getAttribute('href'))")
         assert all(re.fullmatch(r"#sgm-[0-9a-f]{12}-[sb]\d+", link) for link in links)
         styles = browser.evaluate("[...document.querySelectorAll('#cell [style]')].map(e => e.getAttribute('style'))")
@@ -211,7 +211,8 @@ def test_nothing_is_wider_than_what_it_stands_in(browser: Browser, tmp_path: Pat
             browser.evaluate(UNFOLD)
             assert browser.evaluate(NO_WIDER)
             outside = browser.evaluate(
-                "(box => [...document.querySelectorAll('.sgm *')].filter(e => !e.closest('.sgm-scroll table')"
+                "(box => [...document.querySelectorAll('.sgm *')]"
+                ".filter(e => e.checkVisibility() && !e.closest('.sgm-scroll table')"
                 "&& (e.getBoundingClientRect().left < box.left - 1 || e.getBoundingClientRect().right > box.right + 1))"
                 ".map(e => e.outerHTML.slice(0, 80)))(document.querySelector('.sgm').getBoundingClientRect())"
             )

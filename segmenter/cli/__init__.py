@@ -14,8 +14,19 @@ from .. import __version__
 from ..errors import ModelError, StoreBusy, StoreError
 from ..io import OutputError, OutputFailure
 from .cluster import add_cluster
-from .common import EXIT_CODES, OK, SOME_FAILED, TRY_LATER, WRONG_USAGE, SegmenterFactory, UsageError, default_segmenter
+from .common import (
+    EXIT_CODES,
+    OK,
+    SOME_FAILED,
+    TRY_LATER,
+    WRONG_USAGE,
+    Commands,
+    SegmenterFactory,
+    UsageError,
+    default_segmenter,
+)
 from .evaluate import add_evaluate
+from .info import add_info
 from .split import add_split
 from .store import add_store_command
 from .terminal import Stopped, forget_stdout, say, signals
@@ -23,7 +34,8 @@ from .threads import add_threads
 
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 
-COMMANDS: tuple[Callable[[Any], None], ...] = (add_split, add_cluster, add_threads, add_store_command, add_evaluate)
+COMMANDS: tuple[Callable[[Commands], None], ...] = (add_split, add_cluster, add_threads, add_store_command,
+                                                    add_evaluate, add_info)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None, *, segmenter_factory: SegmenterFactory | None = None) -> int:

@@ -78,7 +78,8 @@ def page(fragments: Iterable[str], title: str) -> Iterator[str]:
         To be written in order, in UTF-8. The page forbids scripts and every request to elsewhere.
     """
     style = (
-        "<style>body{margin:0;background:#fff}@media (prefers-color-scheme:dark){body{background:#161616}}</style>\n"
+        "<style>body{margin:0;background:#fff}body .sgm{margin:0 auto 24px}"
+        "@media (prefers-color-scheme:dark){body{background:#161616}}</style>\n"
     )
     yield head(title, sheets.DOCUMENT + style)
     yield from fragments
@@ -121,7 +122,7 @@ class _Drawing:
         limit = level([len(part.blocks) for part in opened if part.story is not None], MAX_BLOCKS)
         lengths = [len(block) for part in opened for block in part.blocks[:limit]]
         self.longest = level(lengths, MAX_LENGTH) if sum(lengths) > MAX_LENGTH else max(max(lengths), 2_000)
-        shown = []
+        shown: list[tuple[str, str]] = []
         for part in opened:
             made = self._body(part, part.blocks[:limit]), self._bar(part)
             self.left -= sum(map(_bytes, made))

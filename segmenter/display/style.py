@@ -3,7 +3,8 @@
 The colours are the host's where it has variables for them (JupyterLab and what nbconvert makes of it, VS Code), and
 else ours, by `prefers-color-scheme`. The pages of the classic notebook and of nbviewer have neither variables nor a
 dark theme: what they show has the class ``rendered_html`` around it, and stays light. Every rule is about `.sgm`, so
-that nothing of the host's changes, and has two classes, so that little of the host's changes ours.
+that nothing of the host's changes, and has two classes, so that little of the host's changes ours. Lengths are in
+pixels: the root of the classic notebook has small letters.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _COMMON = f"""
 --sgm-bg:var(--jp-layout-color0,var(--vscode-editor-background,var(--sgm-bg0)));
 --sgm-soft:var(--sgm-fg);--sgm-line:rgba(128,128,128,.5);--sgm-accent:var(--sgm-fg);
 color:var(--sgm-fg);background:var(--sgm-bg);font:15px/1.6 system-ui,"Noto Sans","Noto Sans Arabic",sans-serif;
-padding:12px;max-width:60rem;margin:0 auto 24px;overflow-wrap:anywhere;box-sizing:border-box;text-align:start;
+padding:12px;max-width:960px;margin:0 0 24px;overflow-wrap:anywhere;box-sizing:border-box;text-align:start;
 overflow:hidden;overflow:clip;contain:paint}}
 @media (prefers-color-scheme:dark){{.sgm:not(.rendered_html .sgm){{{_DARK}}}}}
 @supports (color:color-mix(in srgb,red 50%,blue)){{.sgm{{--sgm-soft:color-mix(in srgb,var(--sgm-fg) 78%,var(--sgm-bg));
@@ -102,7 +103,7 @@ _TABLES = """
 table-layout:auto}
 .sgm .sgm-table caption{text-align:start;font-weight:600;padding:6px 0;color:var(--sgm-fg);caption-side:top;
 font-size:14px}
-.sgm .sgm-table tr{background:none}
+.sgm .sgm-table tbody tr{background:none}
 .sgm .sgm-table th,.sgm .sgm-table td{text-align:right;padding:4px 10px;border:0;
 border-bottom:1px solid var(--sgm-line);font-variant-numeric:tabular-nums;font-weight:400;white-space:nowrap;
 background:none;color:inherit;max-width:none}
@@ -111,7 +112,7 @@ background:none;color:inherit;max-width:none}
 .sgm .sgm-table tbody th{font-weight:600}
 .sgm .sgm-table td.sgm-win{font-weight:700;background:rgba(0,114,178,.16)}
 .sgm .sgm-win::before{content:"\\25CF\\00A0";font-size:9px;vertical-align:1px}
-.sgm .sgm-wrap{white-space:normal!important;min-width:9rem}
+.sgm .sgm-wrap{white-space:normal!important;min-width:144px}
 .sgm .sgm-list{margin:4px 0;padding-inline-start:20px}
 """
 
@@ -130,7 +131,7 @@ line-height:1.6}
 .sgm .sgm-item .sgm-facts{display:inline-flex;flex-wrap:wrap;align-items:baseline;gap:0 10px;margin-inline:0 8px}
 .sgm .sgm-what{font-weight:600;unicode-bidi:isolate}
 .sgm .sgm-untitled{font-weight:400;font-style:italic}
-.sgm .sgm-text{white-space:pre-line;unicode-bidi:plaintext;text-align:start;margin:4px 0 8px;padding:0;max-width:44rem}
+.sgm .sgm-text{white-space:pre-line;unicode-bidi:plaintext;text-align:start;margin:4px 0 8px;padding:0;max-width:704px}
 .sgm .sgm-text:dir(rtl){margin-inline-end:auto;margin-inline-start:0}
 .sgm .sgm-copies{margin:0 0 4px;padding:2px 0 4px 0;padding-inline-start:18px}
 .sgm .sgm-copies .sgm-item{border:0;padding:2px 0;font-size:14px}

@@ -21,6 +21,9 @@ MAX_BYTES = 1_000_000
 MAX_LENGTH = 20_000
 """Code points shown of one story."""
 
+MAX_COPIES = 200
+"""Near-copies listed below one story."""
+
 _LEAST = 24
 
 
@@ -30,7 +33,8 @@ def thread_html(thread: Thread) -> str:
     Stories are in the order of their dates, near-copies folded below the story that they copy, without their texts.
     Of a thread that is larger than `MAX_BYTES` the newest stories are shown, and how many are not.
     """
-    rows = sorted(thread.stories.to_dict("records"), key=lambda row: moment(row["date"]))
+    rows: list[Row] = [{str(name): cell for name, cell in row.items()} for row in thread.stories.to_dict("records")]
+    rows.sort(key=lambda row: moment(row["date"]))
     axis = _no_shorter(Axis.over([thread.first], [thread.last]))
     bins = Counter(axis.bin(moment(row["date"])) for row in rows)
     code = lang(thread.language)
@@ -68,9 +72,11 @@ def _facts(thread: Thread) -> Iterator[str]:
     if thread.copies:
         yield f'<span dir="ltr">{many(thread.copies, "near-copy", "near-copies")}</span>'
     began, ended = day(thread.first), day(thread.last)
-    yield f'<span dir="ltr" title="{minute(thread.first)} to {minute(thread.last)} UTC">' + (
-        began if began == ended else f"{began} – {ended}"
-    ) + "</span>"
+    yield (
+        f'<span dir="ltr" title="{minute(thread.first)} to {minute(thread.last)} UTC">'
+        + (began if began == ended else f"{began} – {ended}")
+        + "</span>"
+    )
     yield f'<span title="id of the thread"><bdi>{inline(thread.id)}</bdi></span>'
 
 
@@ -79,12 +85,11 @@ def _shown(rows: Sequence[Row]) -> tuple[list[str], int]:
     out: list[str] = []
     left, lost = MAX_BYTES, 0
     for row, copies in reversed(list(with_copies(rows))):
-        made = _story(row) + _copies(row, copies)
-        left -= len(made.encode("utf-8", "surrogatepass"))
-        if lost or (out and left < 0):
-            lost += 1 + len(copies)
+        if left > 0:
+            out.append(_story(row) + _copies(row, copies))
+            left -= len(out[-1].encode("utf-8", "surrogatepass"))
         else:
-            out.append(made)
+            lost += 1 + len(copies)
     return out[::-1], lost
 
 
@@ -116,6 +121,8 @@ def _line(row: Row) -> str:
 def _copies(row: Row, rows: list[Row]) -> str:
     if not rows:
         return ""
-    lines = "".join(f'<p class="sgm-item" dir="auto">{_line(row)}</p>\n' for row in rows)
+    lines = "".join(f'<p class="sgm-item" dir="auto">{_line(row)}</p>\n' for row in rows[:MAX_COPIES])
+    if len(rows) > MAX_COPIES:
+        lines += f'<p class="sgm-note"><bdi dir="ltr">{len(rows) - MAX_COPIES:,} more not in this view</bdi></p>\n'
     summary = f'<summary><bdi dir="ltr">{many(len(rows), "near-copy", "near-copies")}</bdi></summary>'
     return f'<details class="sgm-copies" dir="{direction(heading(row)[0])}">{summary}\n{lines}</details>\n'

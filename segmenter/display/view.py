@@ -46,10 +46,10 @@ class View:
                 raise ValueError(f"the document has no story {story}: {known}")
             return cls(document, document.stories[story].start, document.stories[story].end)
         first, last = 0 if start is None else start, size if stop is None else stop
-        if not 0 <= first <= last:
-            raise ValueError(f"a part needs 0 <= start <= stop, got start={first}, stop={last}")
         if first > size:
             raise ValueError(f"the part begins at {first:,}, beyond the text of {many(size, 'code point')}")
+        if not 0 <= first <= last:
+            raise ValueError(f"a part needs 0 <= start <= stop, got start={first}, stop={last}")
         return cls(document, first, min(last, size))
 
     def __repr__(self) -> str:

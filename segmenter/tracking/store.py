@@ -336,12 +336,7 @@ class Store:
         return thread_timeline(threads, self.iter_stories(since=since, until=until), ax, **options)
 
     def thread(self, thread: str) -> Thread:
-        """A thread with its stories and their texts: an object that shows itself in a notebook.
-
-        Parameters
-        ----------
-        thread : str
-            Its id; resolved first.
+        """The thread that `thread` resolves to, with its stories and their texts: it shows itself in a notebook.
 
         Raises
         ------
