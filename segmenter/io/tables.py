@@ -111,8 +111,8 @@ def _csv_rows(origin: Origin, lines: _Bounded, reader: Any, header: list[str],
             number += 1
             # Past a field of several lines nobody can tell which quotation mark opens and which closes.
             lost = lines.number > line
-            what = f"not valid CSV: {error}" if isinstance(error, csv.Error) else str(error)
-            yield origin.error(place, what + ("; the rows after it were not read" if lost else ""), _QUOTES)
+            reason = f"not valid CSV: {error}" if isinstance(error, csv.Error) else str(error)
+            yield origin.error(place, reason + ("; the rows after it were not read" if lost else ""), _QUOTES)
             if lost:
                 return
             continue
