@@ -17,6 +17,7 @@ from .boundaries import StorySequence, shipped_boundaries
 from .document import KINDS, Block, Boundary, Document, Span, Story, by_story
 from .embedding import Embedder, load_embedder
 from .estimator import Estimator
+from .exact import one_thread
 from .fitting import fit_bias, fit_topics, full_text
 from .furniture import IN_STORY
 from .language import UNDETERMINED, detect
@@ -104,6 +105,7 @@ class Segmenter(Estimator):
         return Tags(estimator_type=None, target_tags=TargetTags(required=False),
                     input_tags=InputTags(string=True, two_d_array=False), requires_fit=False)  # fmt: skip
 
+    @one_thread
     def split(self, text: str, *, id: str | None = None, date: str | None = None,
               meta: Mapping[str, Any] | None = None) -> Document:  # fmt: skip
         """Split one dump.
@@ -155,6 +157,7 @@ class Segmenter(Estimator):
         plain = copy.copy(self).set_params(topics=False)
         return [np.array([b.at for b in d.boundaries], dtype=np.int64) for d in plain.split_many(texts)]
 
+    @one_thread
     def fit(self, texts: Sequence[str] | Sequence[Document],
             boundaries: Sequence[Sequence[int]] | None = None) -> Segmenter:  # fmt: skip
         """Adapt how readily a story begins, and what stories are about, to one's own dumps.
@@ -197,6 +200,7 @@ class Segmenter(Estimator):
         self._learn_topics(topics)
         return self
 
+    @one_thread
     def describe(self, document: Document) -> Document:
         """Fill in what the stories of a document lack: topics and key phrases.
 
