@@ -7,7 +7,7 @@ Values only: no model, no input or output. Every class is immutable and checks i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -309,6 +309,7 @@ class Document:
         """
         from .display import plots  # upwards, as `_repr_html_` looks
 
+        kinds: dict[str, Callable[..., Axes]]
         kinds = {"boundaries": plots.boundary_curve, "similarity": plots.similarity, "topics": plots.topics}
         if kind not in kinds:
             raise ValueError(f"there is no plot {kind!r} of a document; there are {', '.join(kinds)}")

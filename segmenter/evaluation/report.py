@@ -152,6 +152,7 @@ class Report:
         """
         from ..display import plots
 
+        kinds: dict[str, Callable[..., Axes]]
         kinds = {"reliability": plots.reliability, "confusion": plots.confusion, "scores": plots.scores}
         if kind not in kinds:
             raise ValueError(f"there is no plot {kind!r} of a report; there are {', '.join(kinds)}")

@@ -60,7 +60,8 @@ def http_page(response: bytes, most: int) -> Page:
 
 
 def _without_chunks(body: bytes) -> bytes:
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while True:
         found = _CHUNK.match(body, at)
         if found is None:

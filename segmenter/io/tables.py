@@ -119,9 +119,9 @@ def _csv_rows(origin: Origin, lines: _Bounded, reader: Any, header: list[str],
         if not row:
             continue
         number += 1
-        reason = undecodable("".join(row), encoding)
-        if reason is not None:
-            yield origin.error(place, reason, REMEDY)
+        trouble = undecodable("".join(row), encoding)
+        if trouble is not None:
+            yield origin.error(place, trouble, REMEDY)
         elif len(row) != len(header):
             yield origin.error(place, f"{len(row)} fields where the header has {len(header)}", _QUOTES)
         else:

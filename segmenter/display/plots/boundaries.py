@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def _offsets(document: Document, truth: Sequence[int] | Gold | Document) -> list
             raise ValueError("the truth is of another text than the document")
         if isinstance(truth, Document):
             return [boundary.at for boundary in truth.boundaries]
-        units = [unit for unit in truth.units if unit.story is not None]
+        units = [unit for unit in cast("Gold", truth).units if unit.story is not None]
         return [after.start for before, after in pairwise(units) if after.story != before.story]
     offsets = sorted({int(at) for at in truth})
     if offsets and not 0 <= offsets[0] <= offsets[-1] < max(1, len(document.text)):

@@ -12,6 +12,7 @@ from ..markup import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 RGB = tuple[float, float, float]
 
@@ -76,7 +77,7 @@ class Palette:
         from matplotlib.colors import to_rgb, to_rgba
 
         ink = to_rgb(ax.xaxis.label.get_color())
-        grounds = (ax.get_facecolor(), ax.get_figure(root=True).get_facecolor())
+        grounds = (ax.get_facecolor(), figure_of(ax).get_facecolor())
         # On nothing but transparency the ground is what the ink can be read on.
         paper = next((to_rgb(ground) for ground in grounds if to_rgba(ground)[3] > 0), mixed(ink, ink, 0.0))
         return cls(ink, paper if paper != ink else (1 - ink[0], 1 - ink[1], 1 - ink[2]))
@@ -139,11 +140,19 @@ def label(text: object, width: int) -> str:
     return cut(plain(text), width)
 
 
+def figure_of(ax: Axes) -> Figure:
+    """The figure that `ax` is drawn on."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the Axes were taken off their figure")
+    return figure
+
+
 def points(ax: Axes, size: str = "small") -> tuple[float, float, float]:
     """Width and height of `ax`, and of letters of this size, in points."""
     from matplotlib.font_manager import FontProperties
 
-    box, dots = ax.get_window_extent(), ax.get_figure(root=True).dpi
+    box, dots = ax.get_window_extent(), figure_of(ax).dpi
     return box.width * 72 / dots, box.height * 72 / dots, FontProperties(size=size).get_size_in_points()
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...document import Document, by_story
 from ...embedding import Embedder, load_embedder
 from ...reading import legible
-from .canvas import COLOURS, Palette, axes, boxes, label, mixed, points, say, spread, words
+from .canvas import COLOURS, Palette, axes, boxes, figure_of, label, mixed, points, say, spread, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,10 +88,10 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
     if each > 1:
         ax.set_xlabel(f"block (a cell: the mean of {each:,} blocks)")
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     _squares(ax, document, palette)
     scale = ax.inset_axes((1.03, 0, 0.03, 1))
-    ax.get_figure(root=True).colorbar(image, cax=scale, extend="max").set_label("cosine similarity")
+    figure_of(ax).colorbar(image, cax=scale, extend="max").set_label("cosine similarity")
     scale.yaxis.label.set_color(palette.ink)
     return ax
 
@@ -117,7 +117,9 @@ def _pooled(document: Document, source: Embedder | NDArray[np.float32], each: in
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
+    unit = np.zeros_like(vectors)
+    np.divide(vectors, norms, out=unit, where=norms > 1e-9)
+    return unit
 
 
 def _top(gram: NDArray[np.float32]) -> float:
