@@ -176,8 +176,17 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
 def _opened(args: argparse.Namespace) -> Iterator[Store]:
     from ..tracking.store import Store
 
-    with Store(args.store) as store, store.lock(args.wait):
+    try:
+        opened = Store(args.store, create=bool(args.paths))
+    except StoreMissing as error:
+        raise _nothing_to_do(error) from error
+    with opened as store, store.lock(args.wait):
         yield store
+
+
+def _nothing_to_do(error: StoreMissing) -> UsageError:
+    """Without inputs there is what waits in the store, and where there is no store there is nothing."""
+    return UsageError(f"no INPUT is named, and {error}")
 
 
 def _dry_run(args: argparse.Namespace, dumps: Iterable[Dump | InputError], log: Log) -> int:
@@ -186,7 +195,9 @@ def _dry_run(args: argparse.Namespace, dumps: Iterable[Dump | InputError], log: 
 
     try:
         store = Store(args.store, create=False)
-    except StoreMissing:
+    except StoreMissing as error:
+        if not args.paths:
+            raise _nothing_to_do(error) from error
         store = None
     try:
         counts = survey(dumps, store, log, args.date)
