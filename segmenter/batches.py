@@ -168,7 +168,7 @@ def _chunks(tasks: Iterable[tuple[_T, Task | None]]) -> Iterator[list[tuple[_T, 
     chunk: list[tuple[_T, Task | None]] = []
     chars = 0
     for companion, task in tasks:
-        own = 0 if task is None else len(task.text)
+        own = len(task.text) if task is not None and isinstance(task.text, str) else 0
         if chunk and (len(chunk) == CHUNK_DUMPS or chars + own > CHUNK_CHARS):
             yield chunk
             chunk, chars = [], 0

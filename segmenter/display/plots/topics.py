@@ -104,11 +104,7 @@ def _bars(ax: Axes, counts: list[int], aside: list[bool], palette: Palette) -> N
     bars = ax.barh(range(len(counts)), counts, 0.7, color=[palette.faint if a else palette.accent for a in aside])
     ax.bar_label(bars, [f"{count:,}" for count in counts], padding=3, color=palette.ink)
     ax.set(xlim=(0, 1.08 * max(counts)), ylim=(len(counts) - 0.4, -0.6) if len(counts) > 1 else (1, -1))
-<<<<<<< HEAD
-    ax.locator_params(axis="x", integer=True, min_n_ticks=1)
-=======
     ax.locator_params("x", integer=True, min_n_ticks=1)
->>>>>>> main
     ax.xaxis.set_major_formatter("{x:,.0f}")
 
 
