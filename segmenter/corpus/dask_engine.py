@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from ..batches import usable_cores
@@ -56,21 +57,21 @@ class DaskEngine:
         EngineError
             If there is no scheduler at the address.
         """
-        from distributed import KilledWorker, as_completed
+        from distributed import KilledWorker
 
         rest = iter(items)
         token, count = secrets.token_hex(4), 0
         running: dict[Any, tuple[_T, int]] = {}
         with ExitStack() as stack:
             client = self._client(stack)
-            done = as_completed()
+            done: SimpleQueue[Any] = SimpleQueue()
 
             def begin(item: _T, deaths: int = 0) -> None:
                 nonlocal count
                 count += 1
                 future = client.submit(function, item, key=f"segmenter-{token}-{count}", pure=False)
                 running[future] = item, deaths
-                done.add(future)
+                future.add_done_callback(done.put)
 
             def fill() -> None:
                 room = max(_AHEAD * sum(client.nthreads().values()), _AHEAD) - len(running)
@@ -79,7 +80,8 @@ class DaskEngine:
 
             stack.callback(lambda: client.cancel(list(running)))
             fill()
-            for future in done:
+            while running:
+                future = done.get()
                 item, deaths = running.pop(future)
                 if future.status == "finished":
                     yield item, future.result()
@@ -105,7 +107,7 @@ class DaskEngine:
         address: Any = self.scheduler
         if address == "local":
             address = stack.enter_context(LocalCluster(
-                n_workers=self.jobs, threads_per_worker=1, processes=True, dashboard_address=None,
+                n_workers=self.jobs, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL))  # fmt: skip
         try:
             return stack.enter_context(Client(address, timeout=_SECONDS, set_as_default=False))

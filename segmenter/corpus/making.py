@@ -21,7 +21,7 @@ from ..io.readers import read_file
 from ..io.writers import JSON, LongInt, ParquetWriter, column_type, write_parquet
 from .answers import task_of, write_answer
 from .manifest import Made
-from .plan import Input, Part, Piece, sample
+from .plan import Input, Part, Piece, sample, size_of
 from .trail import Trail
 
 _TYPES: dict[str, type] = {"text": str, "truth": bool, "number": int, "long": LongInt, "float": float,
@@ -173,11 +173,7 @@ def _origin(base: Origin, piece: Piece) -> Origin:
 
 
 def _check(origin: Origin, planned: Input) -> None:
-    try:
-        found: int | None = os.stat(origin.file).st_size
-    except (OSError, ValueError):
-        found = None
-    if found != planned.bytes:
+    if size_of(origin.file) != planned.bytes:
         raise SegmenterError(f"{origin.source}: it has changed since the run began, or a worker does not see it (run "
                              "again; every worker must see inputs and output under the same paths)")  # fmt: skip
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,7 +33,7 @@ class Input:
     path, name : str
         As given, and what its dumps are called.
     bytes : int or None
-        Its size; None where there is no such file.
+        Its size; None where there is no such file, or it is none on a disk.
     modified : float or None
         When it was changed last, in seconds since 1970.
     sample : str or None
@@ -160,9 +162,19 @@ def _pieces(file: File, found: Input, rows: int) -> Iterator[Piece]:
 def _input(file: File) -> Input:
     try:
         found = os.stat(file.path)
-        return Input(*file, found.st_size, found.st_mtime, sample(file.path))
+        if stat.S_ISREG(found.st_mode):  # a pipe can be read but once
+            return Input(*file, found.st_size, found.st_mtime, sample(file.path))
     except (OSError, ValueError):  # reading it says what is wrong
-        return Input(*file)
+        pass
+    return Input(*file)
+
+
+def size_of(path: str) -> int | None:
+    """The size of a file; None where there is none, or it is no file on a disk."""
+    with suppress(OSError, ValueError):
+        found = os.stat(path)
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
+    return None
 
 
 def to_record(part: Part) -> list[dict[str, Any]]:
