@@ -13,7 +13,7 @@ from commands import ROOT
 import segmenter
 
 pd = pytest.importorskip("pandas")
-TEXTS = ["One story about the harbour.\nIt has two lines.", "", "قصة أخرى عن الميناء.", "A third, in a part of its own."]
+TEXTS = ["One story about the harbour.\nIt has two lines.", "", "قصة أخرى عن الميناء.", "A third, in its own part."]
 
 
 def shown(marker: str) -> str:
