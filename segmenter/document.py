@@ -309,8 +309,9 @@ class Document:
         """
         from .display import plots  # upwards, as `_repr_html_` looks
 
-        kinds: dict[str, Callable[..., Axes]]
-        kinds = {"boundaries": plots.boundary_curve, "similarity": plots.similarity, "topics": plots.topics}
+        kinds: dict[str, Callable[..., Axes]] = {
+            "boundaries": plots.boundary_curve, "similarity": plots.similarity, "topics": plots.topics,
+        }  # fmt: skip
         if kind not in kinds:
             raise ValueError(f"there is no plot {kind!r} of a document; there are {', '.join(kinds)}")
         return kinds[kind](self, ax=ax, **options)

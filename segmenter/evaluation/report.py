@@ -152,8 +152,9 @@ class Report:
         """
         from ..display import plots
 
-        kinds: dict[str, Callable[..., Axes]]
-        kinds = {"reliability": plots.reliability, "confusion": plots.confusion, "scores": plots.scores}
+        kinds: dict[str, Callable[..., Axes]] = {
+            "reliability": plots.reliability, "confusion": plots.confusion, "scores": plots.scores,
+        }  # fmt: skip
         if kind not in kinds:
             raise ValueError(f"there is no plot {kind!r} of a report; there are {', '.join(kinds)}")
         return kinds[kind](self, ax=ax, **options)

@@ -6,7 +6,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from ..errors import SegmenterError
 
@@ -39,8 +39,8 @@ def unpacked(raw: BinaryIO, ending: str = "") -> io.BufferedReader:
     DamagedError
         If `ending` says that it is compressed and its first bytes do not; later, while it is read, if it is damaged.
     """
-    plain = raw if isinstance(raw, io.BufferedReader) and raw.seekable() else None
-    stream = plain or io.BufferedReader(_Patient(raw), CHUNK)
+    plain = isinstance(raw, io.BufferedReader) and raw.seekable()
+    stream = cast(io.BufferedReader, raw if plain else io.BufferedReader(_Patient(raw), CHUNK))
     start = stream.peek(len(ZSTD))
     if ending in ENDINGS and not start.startswith(ENDINGS[ending]):
         raise DamagedError("", f"its name ends in {ending}, but it does not begin as such a file",

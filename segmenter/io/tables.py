@@ -119,9 +119,9 @@ def _csv_rows(origin: Origin, lines: _Bounded, reader: Any, header: list[str],
         if not row:
             continue
         number += 1
-        trouble = undecodable("".join(row), encoding)
-        if trouble is not None:
-            yield origin.error(place, trouble, REMEDY)
+        problem = undecodable("".join(row), encoding)
+        if problem is not None:
+            yield origin.error(place, problem, REMEDY)
         elif len(row) != len(header):
             yield origin.error(place, f"{len(row)} fields where the header has {len(header)}", _QUOTES)
         else:

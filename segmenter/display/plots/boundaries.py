@@ -91,11 +91,12 @@ def boundary_curve(document: Document, truth: Sequence[int] | Gold | Document | 
 
 def _offsets(document: Document, truth: Sequence[int] | Gold | Document) -> list[int]:
     if hasattr(truth, "text"):
-        if truth.text != document.text:
+        known = cast("Gold | Document", truth)
+        if known.text != document.text:
             raise ValueError("the truth is of another text than the document")
-        if isinstance(truth, Document):
-            return [boundary.at for boundary in truth.boundaries]
-        units = [unit for unit in cast("Gold", truth).units if unit.story is not None]
+        if isinstance(known, Document):
+            return [boundary.at for boundary in known.boundaries]
+        units = [unit for unit in known.units if unit.story is not None]
         return [after.start for before, after in pairwise(units) if after.story != before.story]
     offsets = sorted({int(at) for at in truth})
     if offsets and not 0 <= offsets[0] <= offsets[-1] < max(1, len(document.text)):

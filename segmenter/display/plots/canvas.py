@@ -141,10 +141,10 @@ def label(text: object, width: int) -> str:
 
 
 def figure_of(ax: Axes) -> Figure:
-    """The figure that `ax` is drawn on."""
+    """The figure that `ax` stands in, the outermost one."""
     figure = ax.get_figure(root=True)
     if figure is None:
-        raise ValueError("the Axes were taken off their figure")
+        raise ValueError("the Axes stand in no figure")
     return figure
 
 

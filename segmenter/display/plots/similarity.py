@@ -88,7 +88,7 @@ def similarity(document: Document, ax: Axes | None = None, *, model: str | Path 
     if each > 1:
         ax.set_xlabel(f"block (a cell: the mean of {each:,} blocks)")
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.locator_params(axis="x", integer=True)
+    ax.locator_params("x", integer=True)
     _squares(ax, document, palette)
     scale = ax.inset_axes((1.03, 0, 0.03, 1))
     figure_of(ax).colorbar(image, cax=scale, extend="max").set_label("cosine similarity")
@@ -117,9 +117,8 @@ def _pooled(document: Document, source: Embedder | NDArray[np.float32], each: in
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.zeros_like(vectors)
-    np.divide(vectors, norms, out=unit, where=norms > 1e-9)
-    return unit
+    out: NDArray[np.float32] = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-9)
+    return out
 
 
 def _top(gram: NDArray[np.float32]) -> float:

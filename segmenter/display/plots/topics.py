@@ -104,7 +104,7 @@ def _bars(ax: Axes, counts: list[int], aside: list[bool], palette: Palette) -> N
     bars = ax.barh(range(len(counts)), counts, 0.7, color=[palette.faint if a else palette.accent for a in aside])
     ax.bar_label(bars, [f"{count:,}" for count in counts], padding=3, color=palette.ink)
     ax.set(xlim=(0, 1.08 * max(counts)), ylim=(len(counts) - 0.4, -0.6) if len(counts) > 1 else (1, -1))
-    ax.locator_params(axis="x", integer=True, min_n_ticks=1)
+    ax.locator_params("x", integer=True, min_n_ticks=1)
     ax.xaxis.set_major_formatter("{x:,.0f}")
 
 
@@ -138,7 +138,8 @@ def _stories(given: Document | Iterable[Document] | pd.DataFrame, date: str | No
     if hasattr(given, "columns"):
         yield from _of_frame(cast("pd.DataFrame", given), date)
         return
-    for document in [given] if isinstance(given, Document) else given:
+    documents = [given] if isinstance(given, Document) else given
+    for document in documents:
         when = None if date is None else _date(document.date if date == "date" else document.meta.get(date))
         for story in document.stories:
             best = story.topic
