@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 
-from ..errors import InputError, ModelError, SegmenterError
+from ..batches import Task, split_tasks
+from ..document import Document
+from ..errors import InputError, SegmenterError
 from ..frames import Splitter
 from ..io import FORMATS, Dump, Writer, in_directory, open_writer
 from .common import (
@@ -89,6 +91,8 @@ def add_split(commands: Commands) -> None:
         help="split every dump into N stories (fewer where it has not so many lines)",
     )
     add_topic_options(parser)
+    parser.add_argument("-j", "--jobs", type=whole(0), default=1, metavar="N",
+                        help="split in N processes, with the same output (default: 1; 0: one a core)")  # fmt: skip
     add_progress(parser)
 
 
@@ -113,9 +117,10 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
 def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: argparse.Namespace, format: str,
                progress: Progress) -> int:  # fmt: skip
     failed = 0
-    with progress, open_writer(format, args.output, no_formulas=args.no_formulas) as writer:
-        for dump in dumps:
-            error = dump if isinstance(dump, InputError) else _split_one(dump, segmenter, writer)
+    with progress, open_writer(format, args.output, no_formulas=args.no_formulas) as writer, \
+            closing(split_tasks(map(_task, dumps), segmenter, args.jobs)) as answers:  # fmt: skip
+        for dump, answer in answers:
+            error = dump if isinstance(dump, InputError) else _write_one(dump, answer, writer)
             if error is not None:
                 failed += 1
                 progress.say(str(error))
@@ -125,15 +130,15 @@ def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: ar
     return SOME_FAILED if failed else OK
 
 
-def _split_one(dump: Dump, segmenter: Splitter, writer: Writer) -> InputError | None:
+def _task(dump: Dump | InputError) -> tuple[Dump | InputError, Task | None]:
+    return dump, None if isinstance(dump, InputError) else Task(dump.text, dump.id, dump.date, dict(dump.meta))
+
+
+def _write_one(dump: Dump, answer: Document | Exception | None, writer: Writer) -> InputError | None:
+    if not isinstance(answer, Document):
+        return _failure(dump, answer)
     try:
-        document = segmenter.split(dump.text, id=dump.id, date=dump.date, meta=dump.meta)
-    except ModelError:  # the other dumps would not fare better
-        raise
-    except Exception as error:  # of whatever kind: one dump must not take the others with it
-        return _failure(dump, error)
-    try:
-        writer.write(document)
+        writer.write(answer)
     except OSError:
         raise
     except Exception as error:
@@ -141,7 +146,7 @@ def _split_one(dump: Dump, segmenter: Splitter, writer: Writer) -> InputError | 
     return None
 
 
-def _failure(dump: Dump, error: Exception) -> InputError:
+def _failure(dump: Dump, error: Exception | None) -> InputError:
     reason = str(error) if isinstance(error, SegmenterError) else f"{type(error).__name__}: {error}"
     return InputError(dump.source, dump.place, f"could not be split, {reason}", "please report this, with the input")
 
