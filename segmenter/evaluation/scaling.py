@@ -32,13 +32,16 @@ from .scoreboard import markdown
 DUMPS, BLOCKS, PEER_DUMPS, TIMES, PROFILED = (1_000, 4_000), (1_000, 10_000, 50_000), 10, 5, 1_000
 NOTES = """\
 MB: 10**6 bytes of UTF-8, or of memory. *Many dumps*: the command `segmenter split IN.jsonl -o OUT.jsonl` from start \
-to end, models loaded anew. *CPU*: of all its processes. *Memory*: the peaks of all its processes together, what \
-they share counted in each. *One text*: `segmenter.split`, models loaded before; memory is the peak of the process, \
-Python, packages, models and the text included. *Cold start*: the best of {times} fresh processes. *Peers*: \
-{peer_dumps} English dumps on one core, models loaded before; peers are given the lines for nothing, and {encoder} \
-as embedding. *Where the time goes*: one job on {profiled:,} dumps, models loaded before. Dumps are synthetic, of \
-the 76 stories in `data/`; one word in twenty is made up, since a corpus has new words without end.\
+to end, models loaded anew; CPU is that of all its processes, memory the peaks of all its processes together, what they \
+share counted in each. *One text*: `segmenter.split`, models loaded before; memory is the peak of the process, Python, \
+packages, models and the text included. *Cold start*: the best of {times} fresh processes. Dumps are synthetic, of the \
+76 stories in `data/`; one word in twenty is made up, since a corpus has new words without end.\
 """
+PEERS_NOTE = """\
+ *Peers*: {dumps} English dumps on one core, models loaded before; the peers are given the lines for nothing, and \
+{encoder} as embedding.\
+"""
+SHARES_NOTE = " *Where the time goes*: one job on {dumps:,} dumps, models loaded before."
 ENCODER = "all-MiniLM-L6-v2"
 
 
@@ -159,13 +162,15 @@ def sections(args: argparse.Namespace) -> Iterator[str]:
         yield _table("One text", ["blocks", "MB", "stories", "seconds", "CPU, s", "µs a block", "CPU, µs a block",
                                   "memory, MB"], one_text(args.blocks, args.stories), left=0)  # fmt: skip
         yield _table("Cold start", ["command", "seconds"], cold_start(dumps, folder, args.times), left=1)
+    notes = NOTES.format(times=args.times)
     if args.peer_dumps:
         yield _table("Peers", ["splitter", "dumps a second", "ms a dump", "times ours", "of it embedding"],
                      peers(args.peer_dumps, args.stories), left=1)  # fmt: skip
+        notes += PEERS_NOTE.format(dumps=args.peer_dumps, encoder=ENCODER)
     if args.profile:
         yield _table("Where the time goes", ["part", "share", "ms a dump"], profile(PROFILED, args.stories), left=1)
-    yield NOTES.format(times=args.times, peer_dumps=args.peer_dumps, encoder=ENCODER,
-                       profiled=PROFILED)  # fmt: skip
+        notes += SHARES_NOTE.format(dumps=PROFILED)
+    yield notes
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def peers_run(dumps: Dumps, count: int) -> list[dict[str, Any]]:
             units = [units_of(dump) for dump in given]
             peer.cut(units[0][:WARM], clock.encode)
             clock.seconds = 0.0
-            row["seconds"] = _time(lambda part, cut=peer.cut: cut(part, clock.encode), units)
+            row["seconds"] = _time(partial(peer.cut, encode=clock.encode), units)
             row["embedding"] = clock.seconds
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,12 +36,12 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 @contextmanager
-def shares() -> Iterator[Counter[str]]:
+def shares() -> Iterator[dict[str, float]]:
     """Look at this thread, the main one, as long as the ``with`` lasts.
 
     Yields
     ------
-    Counter
+    dict
         Seconds by part, wall time. A look that comes late, since something long ran in between, counts for as much as
         has passed since the last.
 
@@ -52,7 +52,7 @@ def shares() -> Iterator[Counter[str]]:
     """
     if not hasattr(signal, "setitimer"):
         raise OSError("this system has no timers that would tell where the time goes")
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     last = time.perf_counter()
 
     def look(_: int, frame: FrameType | None) -> None:
