@@ -32,10 +32,10 @@ from .scoreboard import markdown
 DUMPS, BLOCKS, PEER_DUMPS, TIMES, PROFILED = (1_000, 4_000), (1_000, 10_000, 50_000), 10, 5, 1_000
 NOTES = """\
 MB: 10**6 bytes of UTF-8, or of memory. *Many dumps*: the command `segmenter split IN.jsonl -o OUT.jsonl` from start \
-to end, models loaded anew; CPU is that of all its processes, memory the peaks of all its processes together, what they \
-share counted in each. *One text*: `segmenter.split`, models loaded before; memory is the peak of the process, Python, \
-packages, models and the text included. *Cold start*: the best of {times} fresh processes. Dumps are synthetic, of the \
-76 stories in `data/`; one word in twenty is made up, since a corpus has new words without end.\
+to end, models loaded anew; CPU is that of all its processes, memory the peaks of all its processes together, what \
+they share counted in each. *One text*: `segmenter.split`, models loaded before; memory is the peak of the process, \
+Python, packages, models and the text included. *Cold start*: the best of {times} fresh processes. Dumps are \
+synthetic, of the 76 stories in `data/`; one word in twenty is made up, since a corpus has new words without end.\
 """
 PEERS_NOTE = """\
  *Peers*: {dumps} English dumps on one core, models loaded before; the peers are given the lines for nothing, and \
