@@ -9,6 +9,7 @@ once with the boundary and once without. Words are weighed by leaving them out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, combinations, pairwise
 from math import comb
 from typing import TYPE_CHECKING
@@ -124,6 +125,8 @@ class Explanation:
 def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None = None) -> Explanation:
     """Say why a story begins at a place of a document, or why none does.
 
+    The text is read once more for it; what was read last is kept, so that other places of the same document cost less.
+
     Parameters
     ----------
     document : Document
@@ -147,7 +150,7 @@ def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None 
     segmenter = segmenter if segmenter is not None else Segmenter()
     offset = at.at if isinstance(at, Boundary) else at
     text = legible(document.text)
-    reading = read(text, segmenter.embedder())
+    reading = _read(text, segmenter.embedder())
     spans = reading.evidence.spans if reading is not None else []
     i = next((i for i, span in enumerate(spans) if span.end > offset), None)
     if reading is None or i is None or offset < 0:
@@ -172,6 +175,12 @@ def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None 
     terms[1:] = sorted(terms[1:], key=lambda term: -abs(term.log_odds))
     return Explanation(span.start, line, found, probability, tuple(terms),
                        _verdict(document, span.start, found, probability, segmenter))  # fmt: skip
+
+
+@lru_cache(1)
+def _read(text: str, embedder: Embedder) -> Reading | None:
+    # One text is asked about many times, and reading it is most of the work.
+    return read(text, embedder)
 
 
 def _evidence(decision: BoundaryModel, reading: Reading, place: int, text: str,
