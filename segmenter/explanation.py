@@ -9,7 +9,6 @@ once with the boundary and once without. Words are weighed by leaving them out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate, combinations, pairwise
 from math import comb
 from typing import TYPE_CHECKING
@@ -177,10 +176,16 @@ def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None 
                        _verdict(document, span.start, found, probability, segmenter))  # fmt: skip
 
 
-@lru_cache(1)
+_last: tuple[str, Embedder, Reading | None] | None = None
+
+
 def _read(text: str, embedder: Embedder) -> Reading | None:
-    # One text is asked about many times, and reading it is most of the work.
-    return read(text, embedder)
+    """What is known of the text, from the last time if it is asked for again: reading is most of the work."""
+    global _last
+    last = _last
+    if last is None or last[0] != text or last[1] is not embedder:
+        last = _last = (text, embedder, read(text, embedder))
+    return last[2]
 
 
 def _evidence(decision: BoundaryModel, reading: Reading, place: int, text: str,
