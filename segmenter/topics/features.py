@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -16,7 +15,11 @@ from numpy.typing import NDArray
 
 MAX_CHARS = 2_000
 STEM = 5
-CACHE = 200_000
+CACHE = 131_072
+"""Stretches without white space that are remembered; about 30 MB."""
+
+LONGEST = 48
+"""A longer stretch is not remembered: it hardly comes again, and texts without spaces would fill the memory."""
 
 _MARKS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\ufeff]")
 _LETTERS = str.maketrans("أإآٱىیةؤئک", "ااااييهويك")
@@ -35,7 +38,7 @@ class HashedWords:
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self._cache: dict[str, tuple[int, ...]] = {}
+        self._known: dict[str, bytes] = {}
 
     def rows(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
         """The features of texts as a sparse matrix in rows.
@@ -55,8 +58,8 @@ class HashedWords:
             Square root of the count, scaled so that every row has length 1.
         """
         found = [self._columns(text) for text in texts]
-        sizes = [len(columns) for columns in found]
-        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=sum(sizes))
+        sizes = [len(columns) // np.dtype(np.int64).itemsize for columns in found]
+        flat = np.frombuffer(b"".join(found), dtype=np.int64)
         # One number for the row and the column, so that all texts are counted in one go.
         keys, counts = np.unique(np.repeat(np.arange(len(texts)), sizes) * self.columns + flat, return_counts=True)
         rows = keys // self.columns
@@ -64,17 +67,23 @@ class HashedWords:
         offsets = np.searchsorted(rows, np.arange(len(texts) + 1))
         return keys % self.columns, offsets, (np.sqrt(counts) / length).astype(np.float32)
 
-    def _columns(self, text: str) -> list[int]:
-        cache = self._cache
-        if len(cache) > CACHE:
-            cache.clear()
-        found: list[int] = []
-        for word in _WORD.findall(_MARKS.sub("", text[:MAX_CHARS]).translate(_LETTERS).lower()):
-            columns = cache.get(word)
-            if columns is None:
-                columns = cache[word] = self._hash(word)
-            found += columns
-        return found
+    def _columns(self, text: str) -> bytes:
+        """The columns of a text's words, as bytes of int64."""
+        # Nothing that is done to letters looks across white space, so what stands between it is done once.
+        stretches = text[:MAX_CHARS].split()
+        known = self._known
+        found = list(map(known.get, stretches))
+        if None in found:
+            # A new dictionary and not an emptied one: another thread may be reading the old one.
+            known = self._known = known if len(known) <= CACHE else {}
+            new = {stretch: self._hash_all(stretch) for stretch in set(stretches).difference(known)}
+            found = [new[stretch] if stretch in new else known[stretch] for stretch in stretches]
+            known.update((stretch, columns) for stretch, columns in new.items() if len(stretch) <= LONGEST)
+        return b"".join(found)
+
+    def _hash_all(self, stretch: str) -> bytes:
+        words = _WORD.findall(_MARKS.sub("", stretch).translate(_LETTERS).lower())
+        return np.array([column for word in words for column in self._hash(word)], dtype=np.int64).tobytes()
 
     def _hash(self, word: str) -> tuple[int, ...]:
         word = _ARABIC_PREFIX.sub("", word)
