@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from .particles import (
 )
 
 CACHE = 65_536
-"""Stretches that are remembered for a language; about 40 MB."""
+"""Stretches that are remembered for a language; about 25 MB."""
 
 LONGEST = 40
 """A longer run of letters is no word that would be said of a story."""
@@ -50,6 +51,15 @@ _POSSESSIVE = re.compile(r"[’'][sS]$|[’']$")
 _ELIDED = "(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Qq]uoiqu|[Dd]ell|[Nn]ell|[Aa]ll|[Uu]n)[’']"
 
 BREAK, SUBJECT, LINK, WORD = range(4)
+
+# A part as numbers: what stands in each column, and the marks that are added up in one of them beside the kind.
+START, END, MARKS, PERCENT, KEY, TOKENS = range(6)
+COLUMNS = 6
+KIND = 3
+JOINED, CAPITAL, SMALL, DEFINITE, FEMININE, OPENS, CLOSES, LAST, ASCII = (4 << bit for bit in range(9))
+
+LINKS = 64
+"""Keys below are those of links, the same for a language at all times."""
 
 
 class Word(NamedTuple):
@@ -91,6 +101,43 @@ class Part(NamedTuple):
     small: bool
 
 
+class Memory:
+    """What a lexicon has seen: the parts of each stretch as numbers, and what two of the numbers mean.
+
+    Attributes
+    ----------
+    stretches : dict of str to bytes
+        int32, `COLUMNS` a part; no bytes where no word stands in a stretch.
+    keys : dict of str to int
+        Number of each key of a word, from `LINKS` on.
+    tokens : dict of int to ndarray of int32
+        Tokens for the embedder.
+    """
+
+    def __init__(self) -> None:
+        self.stretches: dict[str, bytes] = {}
+        self.keys: dict[str, int] = {}
+        self.tokens: dict[int, NDArray[np.int32]] = {}
+        self._numbers: dict[bytes, int] = {}
+        self._next = count(LINKS)
+
+    def full(self) -> bool:
+        return max(len(self.stretches), len(self.keys), len(self.tokens)) >= CACHE
+
+    def number(self, word: Word) -> tuple[int, int]:
+        """Those of a word's key and of its tokens."""
+        key = self.keys.get(word.key)
+        if key is None:  # another thread may be here too: each takes numbers of its own, and the first one's are kept
+            key = self.keys.setdefault(word.key, next(self._next))
+        tokens = np.zeros(0, dtype=np.int32) if word.tokens is None else word.tokens
+        written = tokens.tobytes()
+        place = self._numbers.get(written)
+        if place is None:
+            self.tokens[mine := next(self._next)] = tokens
+            place = self._numbers.setdefault(written, mine)
+        return key, place
+
+
 class Lexicon:
     """What the stretches between white space hold, remembered: a text is mostly made of known ones.
 
@@ -106,31 +153,53 @@ class Lexicon:
         self._embedder, self.language = embedder, language
         self._particles, self._links = particles(language), links(language)
         self._subjects = before_verbs(language)
-        self._stretches: dict[str, tuple[tuple[Part, ...], bool]] = {}
+        written = sorted(f" {link}{end}" for link in self._links for end in ("", *_APOSTROPHES))
+        self._link_keys = {key: number for number, key in enumerate(written)}
+        self._memory = Memory()
         self._numbers: dict[str, NDArray[np.int32]] = {}
         self._weights: dict[str, float] = {}
 
-    def prepare(self, stretches: Iterable[str]) -> None:
+    def memory(self) -> Memory:
+        """What numbers mean from now on, until another call: a new memory where the old one is full."""
+        memory = self._memory
+        if memory.full():
+            memory = self._memory = Memory()  # a new one: another thread may be reading the old one
+        return memory
+
+    def rows(self, stretches: Sequence[str], memory: Memory) -> list[bytes]:
+        """The parts of each stretch as numbers, see `Memory`."""
+        found = list(map(memory.stretches.get, stretches))
+        if None not in found:
+            return found
+        new = {stretch for stretch, row in zip(stretches, found, strict=True) if row is None}
+        self._prepare(new)
+        rows = {stretch: self._number(stretch, memory) for stretch in sorted(new)}
+        memory.stretches.update((stretch, row) for stretch, row in rows.items() if len(stretch) <= LONGEST)
+        return [rows[stretch] if row is None else row for stretch, row in zip(stretches, found, strict=True)]
+
+    def _prepare(self, stretches: Iterable[str]) -> None:
         """Look up words not seen before together, which is several times quicker than one by one."""
-        new = {stretch for stretch in stretches if stretch not in self._stretches}
-        words = sorted({form(word) for stretch in new for word in _pattern().findall(stretch) if len(word) <= LONGEST})
+        words = sorted({form(word) for stretch in stretches for word in _pattern().findall(stretch)
+                        if len(word) <= LONGEST})  # fmt: skip
         numbers = self._embedder.tokens(words)
         self._numbers = dict(zip(words, numbers, strict=True))
         lengths = np.linalg.norm(sum_rows(self._embedder, numbers), axis=1)
         self._weights = dict(zip(words, lengths.tolist(), strict=True))
 
+    def _number(self, stretch: str, memory: Memory) -> bytes:
+        parts, whole = self.parts(stretch)
+        rows = np.zeros((len(parts), COLUMNS), dtype=np.int32)
+        for row, (start, end, word, joined, capital, small) in zip(rows, parts, strict=True):
+            told = (joined, capital, small, word.definite, word.feminine, word.opens, word.closes, False,
+                    word.key.isascii())  # fmt: skip
+            key, tokens = (self._link_keys[word.key], 0) if word.kind == LINK else memory.number(word)
+            row[:] = start, end, _mark(word.kind, told), round(100 * word.value), key, tokens
+        if whole and parts:
+            rows[-1, MARKS] |= LAST
+        return rows.tobytes()
+
     def parts(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
         """The words of a stretch without white space, and whether the last of them ends it."""
-        found = self._stretches.get(stretch)
-        if found is None:
-            found = self._take_apart(stretch)
-            if len(self._stretches) >= CACHE:
-                self._stretches = {}  # a new one: another thread may be reading the old one
-            if len(stretch) <= LONGEST:
-                self._stretches[stretch] = found
-        return found
-
-    def _take_apart(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
         parts: list[Part] = []
         last = len(stretch) - len(stretch.lstrip(_INVISIBLE))
         for match in _pattern().finditer(stretch):
@@ -242,12 +311,24 @@ class Lexicon:
 def sum_rows(embedder: StaticEmbedder, numbers: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
     """Sums of the vectors of tokens, shape (len(numbers), dimension); 0 where there are none."""
     sums = np.zeros((len(numbers), embedder.dimension), dtype=np.float32)
-    sizes = np.array([len(part) for part in numbers], dtype=np.int64)
-    full = np.flatnonzero(sizes)
-    if len(full):
-        rows = embedder.token_vectors(np.concatenate(numbers))
-        sums[full] = np.add.reduceat(rows, (np.cumsum(sizes) - sizes)[full])
+    sizes = np.fromiter(map(len, numbers), dtype=np.int64, count=len(numbers))
+    rows = embedder.token_vectors(np.concatenate(numbers)) if sizes.any() else sums
+    starts = np.cumsum(sizes) - sizes
+    # Most words are one token and few are many: `numpy.add.reduceat` takes ten times as long. Its order is kept, which
+    # adds what follows on the first one and then the sum to that.
+    several = np.flatnonzero(sizes > 1)
+    for depth in range(1, sizes.max(initial=0)):
+        longer = np.flatnonzero(sizes > depth)
+        sums[longer] += rows[starts[longer] + depth]
+    single = np.flatnonzero(sizes == 1)
+    sums[single] = rows[starts[single]]
+    sums[several] += rows[starts[several]]
     return sums
+
+
+def _mark(kind: int, told: Iterable[bool]) -> int:
+    """A number of the kind and of what holds, in the order of the marks."""
+    return kind + sum(JOINED << bit for bit, holds in enumerate(told) if holds)
 
 
 def _letters(written: str, count: int) -> int:
