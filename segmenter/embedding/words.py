@@ -54,12 +54,15 @@ class WordTokens:
         words = [text.replace("\n", " ").split(" ") for text in texts]
         # A new dictionary and not an emptied one: another thread may be reading the old one.
         known = self._known = self._known if len(self._known) <= CACHE else {}
-        numbers = {word: known.get(word) for word in set().union(*words)}
-        missing = [word for word, tokens in numbers.items() if tokens is None]
-        found = dict(zip(missing, self._ask(missing), strict=True))
-        numbers |= found
-        known.update((word, tokens) for word, tokens in found.items() if len(word) <= LONGEST)
-        return [np.frombuffer(b"".join([numbers[word] for word in text]), dtype=np.int32) for text in words]
+        found = [list(map(known.get, text)) for text in words]
+        missing = list({word for text, tokens in zip(words, found, strict=True) if None in tokens
+                        for word, one in zip(text, tokens, strict=True) if one is None})  # fmt: skip
+        if missing:
+            new = dict(zip(missing, self._ask(missing), strict=True))
+            known.update((word, tokens) for word, tokens in new.items() if len(word) <= LONGEST)
+            found = [[new[word] if one is None else one for word, one in zip(text, tokens, strict=True)]
+                     for text, tokens in zip(words, found, strict=True)]  # fmt: skip
+        return [np.frombuffer(b"".join(tokens), dtype=np.int32) for tokens in found]
 
     def _ask(self, words: Sequence[str]) -> list[bytes]:
         """The tokens of each word, as bytes of int32."""

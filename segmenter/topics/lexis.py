@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import count
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -52,11 +53,13 @@ _ELIDED = "(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Qq]uoiqu|[D
 
 BREAK, SUBJECT, LINK, WORD = range(4)
 
-# A part as numbers: what stands in each column, and the marks that are added up in one of them beside the kind.
+# A word in a stretch as numbers: offsets there, marks beside the kind, its value, its key and its tokens.
 START, END, MARKS, PERCENT, KEY, TOKENS = range(6)
+_ROW = Struct("6i")
 COLUMNS = 6
 KIND = 3
 JOINED, CAPITAL, SMALL, DEFINITE, FEMININE, OPENS, CLOSES, LAST, ASCII = (4 << bit for bit in range(9))
+"""`JOINED` follows right on what stands before in the stretch, or nothing does; nothing follows on the `LAST`."""
 
 LINKS = 64
 """Keys below are those of links, the same for a language at all times."""
@@ -87,20 +90,6 @@ class Word(NamedTuple):
 NOTHING = Word(BREAK, "")
 
 
-class Part(NamedTuple):
-    """A word in a stretch without white space: its offsets there, and whether it follows right on what stands before.
-
-    Of the first part that is so if nothing stands before it in the stretch.
-    """
-
-    start: int
-    end: int
-    word: Word
-    joined: bool
-    capital: bool
-    small: bool
-
-
 class Memory:
     """What a lexicon has seen: the parts of each stretch as numbers, and what two of the numbers mean.
 
@@ -110,31 +99,33 @@ class Memory:
         int32, `COLUMNS` a part; no bytes where no word stands in a stretch.
     keys : dict of str to int
         Number of each key of a word, from `LINKS` on.
-    tokens : dict of int to ndarray of int32
-        Tokens for the embedder.
+    tokens : dict of int to bytes
+        Tokens for the embedder, int32.
+    words : dict of str to tuple of int
+        Of a word as it is written: `skip`, `drop`, marks, value in percent, key and tokens.
     """
 
     def __init__(self) -> None:
         self.stretches: dict[str, bytes] = {}
         self.keys: dict[str, int] = {}
-        self.tokens: dict[int, NDArray[np.int32]] = {}
+        self.tokens: dict[int, bytes] = {}
+        self.words: dict[str, tuple[int, int, int, int, int, int]] = {}
         self._numbers: dict[bytes, int] = {}
         self._next = count(LINKS)
 
     def full(self) -> bool:
-        return max(len(self.stretches), len(self.keys), len(self.tokens)) >= CACHE
+        return max(len(self.stretches), len(self.words), len(self.tokens)) >= CACHE
 
     def number(self, word: Word) -> tuple[int, int]:
         """Those of a word's key and of its tokens."""
         key = self.keys.get(word.key)
         if key is None:  # another thread may be here too: each takes numbers of its own, and the first one's are kept
             key = self.keys.setdefault(word.key, next(self._next))
-        tokens = np.zeros(0, dtype=np.int32) if word.tokens is None else word.tokens
-        written = tokens.tobytes()
-        place = self._numbers.get(written)
+        tokens = b"" if word.tokens is None else word.tokens.tobytes()
+        place = self._numbers.get(tokens)
         if place is None:
             self.tokens[mine := next(self._next)] = tokens
-            place = self._numbers.setdefault(written, mine)
+            place = self._numbers.setdefault(tokens, mine)
         return key, place
 
 
@@ -172,46 +163,48 @@ class Lexicon:
         if None not in found:
             return found
         new = {stretch for stretch, row in zip(stretches, found, strict=True) if row is None}
-        self._prepare(new)
-        rows = {stretch: self._number(stretch, memory) for stretch in sorted(new)}
+        self._prepare(new, memory)
+        rows = {stretch: self._take_apart(stretch, memory) for stretch in new}
         memory.stretches.update((stretch, row) for stretch, row in rows.items() if len(stretch) <= LONGEST)
         return [rows[stretch] if row is None else row for stretch, row in zip(stretches, found, strict=True)]
 
-    def _prepare(self, stretches: Iterable[str]) -> None:
+    def _prepare(self, stretches: Iterable[str], memory: Memory) -> None:
         """Look up words not seen before together, which is several times quicker than one by one."""
-        words = sorted({form(word) for stretch in stretches for word in _pattern().findall(stretch)
-                        if len(word) <= LONGEST})  # fmt: skip
+        written = {word for stretch in stretches for word in _pattern().findall(stretch) if len(word) <= LONGEST}
+        words = sorted(set(map(form, written.difference(memory.words))))
         numbers = self._embedder.tokens(words)
         self._numbers = dict(zip(words, numbers, strict=True))
-        lengths = np.linalg.norm(sum_rows(self._embedder, numbers), axis=1)
+        lengths = np.linalg.norm(sum_rows(self._embedder, [tokens.tobytes() for tokens in numbers]), axis=1)
         self._weights = dict(zip(words, lengths.tolist(), strict=True))
 
-    def _number(self, stretch: str, memory: Memory) -> bytes:
-        parts, whole = self.parts(stretch)
-        rows = np.zeros((len(parts), COLUMNS), dtype=np.int32)
-        for row, (start, end, word, joined, capital, small) in zip(rows, parts, strict=True):
-            told = (joined, capital, small, word.definite, word.feminine, word.opens, word.closes, False,
-                    word.key.isascii())  # fmt: skip
-            key, tokens = (self._link_keys[word.key], 0) if word.kind == LINK else memory.number(word)
-            row[:] = start, end, _mark(word.kind, told), round(100 * word.value), key, tokens
-        if whole and parts:
-            rows[-1, MARKS] |= LAST
-        return rows.tobytes()
-
-    def parts(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
-        """The words of a stretch without white space, and whether the last of them ends it."""
-        parts: list[Part] = []
+    def _take_apart(self, stretch: str, memory: Memory) -> bytes:
+        """The words of a stretch without white space, as numbers."""
+        rows: list[bytes] = []
         last = len(stretch) - len(stretch.lstrip(_INVISIBLE))
+        final = len(stretch.rstrip(_INVISIBLE))
         for match in _pattern().finditer(stretch):
             start, end = match.span()
             written = match.group()
-            word = self._look_at(written)
-            parts.append(Part(start + word.skip, end - word.drop, word, start == last, written[0].isupper(),
-                              written.islower()))  # fmt: skip
+            known = memory.words.get(written)
+            if known is None:
+                known = self._number(written, memory)
+                if len(written) <= LONGEST:
+                    memory.words[written] = known
+            skip, drop, marks, percent, key, tokens = known
+            marks |= JOINED * (start == last) | LAST * (end == final)
+            rows.append(_ROW.pack(start + skip, end - drop, marks, percent, key, tokens))
             last = end
-        return tuple(parts), last == len(stretch.rstrip(_INVISIBLE))
+        return b"".join(rows)
 
-    def _look_at(self, written: str) -> Word:
+    def _number(self, written: str, memory: Memory) -> tuple[int, int, int, int, int, int]:
+        word = self.look_at(written)
+        key, tokens = (self._link_keys[word.key], 0) if word.kind == LINK else memory.number(word)
+        marks = word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() | ASCII * word.key.isascii() \
+            | DEFINITE * word.definite | FEMININE * word.feminine | OPENS * word.opens | CLOSES * word.closes
+        return word.skip, word.drop, marks, round(100 * word.value), key, tokens
+
+    def look_at(self, written: str) -> Word:
+        """What a word is, whatever text it stands in."""
         if len(written) > LONGEST or _ADDRESS.match(written) or _NO_WORD.search(written):
             return NOTHING
         if any(map(str.isnumeric, written)):
@@ -298,7 +291,7 @@ class Lexicon:
         """Length of a word's vector: how much it tells."""
         weight = self._weights.get(word)
         if weight is None:
-            weight = float(np.linalg.norm(sum_rows(self._embedder, [self._tokens(word)])))
+            weight = float(np.linalg.norm(sum_rows(self._embedder, [self._tokens(word).tobytes()])))
         return weight
 
     def _tokens(self, word: str) -> NDArray[np.int32]:
@@ -308,11 +301,11 @@ class Lexicon:
         return numbers
 
 
-def sum_rows(embedder: StaticEmbedder, numbers: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
-    """Sums of the vectors of tokens, shape (len(numbers), dimension); 0 where there are none."""
+def sum_rows(embedder: StaticEmbedder, numbers: Sequence[bytes]) -> NDArray[np.float32]:
+    """Sums of the vectors of tokens (int32), shape (len(numbers), dimension); 0 where there are none."""
     sums = np.zeros((len(numbers), embedder.dimension), dtype=np.float32)
-    sizes = np.fromiter(map(len, numbers), dtype=np.int64, count=len(numbers))
-    rows = embedder.token_vectors(np.concatenate(numbers)) if sizes.any() else sums
+    sizes = np.array(list(map(len, numbers)), dtype=np.int64) // np.dtype(np.int32).itemsize
+    rows = embedder.token_vectors(np.frombuffer(b"".join(numbers), dtype=np.int32))
     starts = np.cumsum(sizes) - sizes
     # Most words are one token and few are many: `numpy.add.reduceat` takes ten times as long. Its order is kept, which
     # adds what follows on the first one and then the sum to that.
@@ -324,11 +317,6 @@ def sum_rows(embedder: StaticEmbedder, numbers: Sequence[NDArray[np.int32]]) -> 
     sums[single] = rows[starts[single]]
     sums[several] += rows[starts[several]]
     return sums
-
-
-def _mark(kind: int, told: Iterable[bool]) -> int:
-    """A number of the kind and of what holds, in the order of the marks."""
-    return kind + sum(JOINED << bit for bit, holds in enumerate(told) if holds)
 
 
 def _letters(written: str, count: int) -> int:

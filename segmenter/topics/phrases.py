@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -104,16 +104,17 @@ class KeyPhrases:
         lexicons = {language: self._lexicon(language) for language in dict.fromkeys(languages)}
         memories = {language: lexicon.memory() for language, lexicon in lexicons.items()}
         runs = find_runs(texts, [(lexicons[language], memories[language]) for language in languages])
-        said = self._said(runs, len(texts), [memories[language] for language in languages])
+        said = self._said(runs, [memories[language] for language in languages])
         tops = [_top(text[: MAX_CHARS + 1]) for text in texts]
         arabic = np.array([language == "ar" for language in languages])
         phrases = _gather(find_candidates(runs, said, np.array(tops), arabic))
         edges = np.searchsorted(phrases.text, np.arange(len(texts) + 1)).tolist()
         numbers = np.where(runs.marks & KIND == WORD, said.number, -1).tolist()
-        for text, low, high in zip(texts, edges, edges[1:]):
+        for text, (low, high) in zip(texts, pairwise(edges), strict=True):
             order = low + np.argsort(-phrases.score[low:high], kind="stable")
-            places = zip(phrases.first[order].tolist(), phrases.last[order].tolist(),
-                         runs.start[phrases.first[order]].tolist(), runs.end[phrases.last[order]].tolist())
+            first, last = phrases.first[order], phrases.last[order]
+            places = zip(first.tolist(), last.tolist(), runs.start[first].tolist(), runs.end[last].tolist(),
+                         strict=True)  # fmt: skip
             yield tuple(_choose(text, places, numbers, limit))
 
     def _lexicon(self, language: str) -> Lexicon:
@@ -124,53 +125,55 @@ class KeyPhrases:
             lexicon = self._lexicons[language] = Lexicon(self._embedder, language)
         return lexicon
 
-    def _said(self, runs: Runs, n: int, memories: Sequence[Memory]) -> Said:
+    def _said(self, runs: Runs, memories: Sequence[Memory]) -> Said:
         """What the words of each text say: how near they are to all of it, and how often they come."""
-        number = np.zeros(len(runs), dtype=np.int64)
         words = np.flatnonzero(runs.marks & KIND == WORD)
-        edges = np.searchsorted(runs.text[words], np.arange(n + 1)).tolist()
-        keys, tokens = runs.key[words].tolist(), runs.tokens[words].tolist()
-        found: list[int] = []
-        counts: list[int] = []
-        begins = [0]
-        read: list[NDArray[np.int32]] = []
-        for low, high, memory in zip(edges, edges[1:], memories):
-            own = dict(zip(keys[low:high], tokens[low:high]))  # of the forms of a word the last one stands for it
-            often = Counter(keys[low:high])
-            place = dict(zip(own, range(begins[-1], begins[-1] + len(own))))
-            found += map(place.__getitem__, keys[low:high])
-            counts += map(often.__getitem__, own)
-            read += map(memory.tokens.__getitem__, own.values())
-            begins.append(len(counts))
-        number[words] = found
-        vectors = sum_rows(self._embedder, read)
+        text = runs.text[words]
+        number, first, last, counts = _distinct(text << 32 | runs.key[words])
+        begins = np.searchsorted(text[first], np.arange(len(memories) + 1))
+        edges = begins.tolist()
+        tokens = runs.tokens[words[last]].tolist()  # of the forms of a word the last one stands for it
+        vectors = sum_rows(self._embedder, [memory.tokens[one]
+                                            for memory, (low, high) in zip(memories, pairwise(edges), strict=True)
+                                            for one in tokens[low:high]])  # fmt: skip
         near = np.zeros(len(vectors), dtype=np.float32)
-        for low, high in zip(begins, begins[1:]):
-            if low < high:
-                whole = np.array(counts[low:high], dtype=np.float32) @ vectors[low:high]
-                near[low:high] = vectors[low:high] @ (whole / max(float(np.linalg.norm(whole)), 1e-9))
-        return Said(number, near.astype(np.float64), np.einsum("ij,ij->i", vectors, vectors).astype(np.float64),
-                    _LOGS[counts], np.array(begins))
+        often = counts.astype(np.float32)
+        for low, high in pairwise(edges):
+            whole = often[low:high] @ vectors[low:high]
+            near[low:high] = vectors[low:high] @ (whole / max(float(np.linalg.norm(whole)), 1e-9))
+        numbers = np.zeros(len(runs), dtype=np.int64)
+        numbers[words] = number
+        size = np.einsum("ij,ij->i", vectors, vectors)
+        return Said(numbers, near.astype(np.float64), size.astype(np.float64), _LOGS[counts], begins)
+
+
+def _distinct(values: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """The distinct ones in the order in which they first come: the number of each value, first and last place, counts.
+
+    `numpy.unique` sorts, and knows nothing of last places.
+    """
+    order = np.argsort(values, kind="stable")
+    new = np.ones(len(values), dtype=bool)
+    new[1:] = values[order[1:]] != values[order[:-1]]
+    starts = np.flatnonzero(new)
+    ends = np.append(starts[1:], len(values))[: len(starts)]
+    by_place = np.argsort(order[starts])
+    number = np.empty(len(starts), dtype=np.int64)
+    number[by_place] = np.arange(len(starts))
+    numbers = np.empty(len(values), dtype=np.int64)
+    numbers[order] = number[np.cumsum(new) - 1]
+    return numbers, order[starts[by_place]], order[ends[by_place] - 1], (ends - starts)[by_place]
 
 
 def _gather(found: Candidates) -> _Phrases:
     """Each phrase once, with its score: it is taken from where it stands best."""
-    order = np.argsort(found.phrase, kind="stable")
-    phrase, value = found.phrase[order], found.value[order]
-    starts = np.flatnonzero(np.diff(phrase, prepend=-1))
-    counts = np.diff(starts, append=len(order))
-    if not len(starts):
-        none = np.zeros(0, dtype=np.int64)
-        return _Phrases(none, none, none, np.zeros(0))
-    best = np.maximum.reduceat(value, starts)
-    group = np.repeat(np.arange(len(starts)), counts)
-    at_best = np.flatnonzero(value == best[group])
-    at_best = order[at_best[np.diff(group[at_best], prepend=-1) > 0]]
-    frequency = np.where(found.last[at_best] > found.first[at_best], _REPEATED * _LOGS[counts], 0.0)
-    score = best * found.closeness[at_best] * (1 + frequency)
-    in_text = np.argsort(order[starts])
-    at_best = at_best[in_text]
-    return _Phrases(found.text[at_best], found.first[at_best], found.last[at_best], score[in_text])
+    number, _, _, counts = _distinct(found.phrase)
+    # The best place of a phrase, of equals the first.
+    order = np.lexsort((-found.value, number))
+    best = order[np.cumsum(counts) - counts]
+    frequency = np.where(found.last[best] > found.first[best], _REPEATED * _LOGS[counts], 0.0)
+    score = found.value[best] * found.closeness[best] * (1 + frequency)
+    return _Phrases(found.text[best], found.first[best], found.last[best], score)
 
 
 def _top(text: str) -> tuple[int, int]:

@@ -1,10 +1,12 @@
-"""The words of many texts, and the runs of them in which phrases lie, as arrays: what is done, is done to all at once."""
+"""The words of many texts, and the runs of them in which phrases lie, as arrays: all are handled at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -82,14 +84,14 @@ class Runs:
 def find_runs(texts: Sequence[str], lexicons: Sequence[tuple[Lexicon, Memory]]) -> Runs:
     """The runs of texts, each read by its lexicon, in their order."""
     texts, stretches = map(list, zip(*map(_cut, texts), strict=True))
-    found = [row for own, (lexicon, memory) in zip(stretches, lexicons, strict=True)
-             for row in lexicon.rows(own, memory)]  # fmt: skip
+    found = [row for (lexicon, memory), group in groupby(zip(lexicons, stretches, strict=True), itemgetter(0))
+             for row in lexicon.rows([stretch for _, own in group for stretch in own], memory)]  # fmt: skip
     starts, adjacent = _places(texts)
     rows = np.frombuffer(b"".join(found), dtype=np.int32).reshape(-1, COLUMNS)
     stretch = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), np.int64, len(found)) // (4 * COLUMNS))
     text = np.repeat(np.arange(len(texts)), list(map(len, stretches)))
     marks = rows[:, MARKS]
-    step = np.diff(stretch, prepend=-1)
+    step = stretch - np.append(-1, stretch[:-1])[: len(stretch)]
     joined = (marks & JOINED != 0) & ((step == 0) | (adjacent[stretch] & (step == 1) & (_before(marks) & LAST != 0)))
     kept, begins = _keep(marks, joined)
     kept = np.flatnonzero(kept)
