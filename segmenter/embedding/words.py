@@ -53,7 +53,9 @@ class WordTokens:
         """The numbers of the tokens of each text."""
         words = [text.replace("\n", " ").split(" ") for text in texts]
         # A new dictionary and not an emptied one: another thread may be reading the old one.
-        known = self._known = self._known if len(self._known) <= CACHE else {}
+        known = self._known
+        if len(known) > CACHE:  # what was seen first comes most often
+            known = self._known = dict(list(known.items())[: CACHE // 2])
         found = [list(map(known.get, text)) for text in words]
         missing = list({word for text, tokens in zip(words, found, strict=True) if None in tokens
                         for word, one in zip(text, tokens, strict=True) if one is None})  # fmt: skip

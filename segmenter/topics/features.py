@@ -75,7 +75,8 @@ class HashedWords:
         found = list(map(known.get, stretches))
         if None in found:
             # A new dictionary and not an emptied one: another thread may be reading the old one.
-            known = self._known = known if len(known) <= CACHE else {}
+            if len(known) > CACHE:  # what was seen first comes most often
+                known = self._known = dict(list(known.items())[: CACHE // 2])
             new = {stretch: self._hash_all(stretch) for stretch in set(stretches).difference(known)}
             found = [new[stretch] if stretch in new else known[stretch] for stretch in stretches]
             known.update((stretch, columns) for stretch, columns in new.items() if len(stretch) <= LONGEST)

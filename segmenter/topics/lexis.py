@@ -29,7 +29,7 @@ from .particles import (
 )
 
 CACHE = 65_536
-"""Stretches that are remembered for a language; about 25 MB."""
+"""Stretches, and words in them, that are remembered for a language; about 50 MB."""
 
 LONGEST = 40
 """A longer run of letters is no word that would be said of a story."""
@@ -116,6 +116,19 @@ class Memory:
     def full(self) -> bool:
         return max(len(self.stretches), len(self.words), len(self.tokens)) >= CACHE
 
+    def half(self) -> Memory:
+        """Another memory, of the stretches that were seen first: they come most often."""
+        other = Memory()
+        other.stretches = dict(list(self.stretches.items())[: CACHE // 2])
+        rows = np.frombuffer(b"".join(other.stretches.values()), dtype=np.int32).reshape(-1, COLUMNS)
+        known = int(rows[:, KEY:].max(initial=LINKS))
+        other.keys = {key: number for key, number in list(self.keys.items()) if number <= known}
+        other.tokens = {number: tokens for number, tokens in list(self.tokens.items()) if number <= known}
+        other._numbers = {tokens: number for tokens, number in list(self._numbers.items()) if number <= known}
+        other.words = {word: row for word, row in list(self.words.items()) if max(row[-2:]) <= known}
+        other._next = self._next
+        return other
+
     def number(self, word: Word) -> tuple[int, int]:
         """Those of a word's key and of its tokens."""
         key = self.keys.get(word.key)
@@ -151,10 +164,12 @@ class Lexicon:
         self._weights: dict[str, float] = {}
 
     def memory(self) -> Memory:
-        """What numbers mean from now on, until another call: a new memory where the old one is full."""
+        """The memory as it is to be used for one batch of texts; a new one where the old one is full."""
         memory = self._memory
         if memory.full():
-            memory = self._memory = Memory()  # a new one: another thread may be reading the old one
+            memory = self._memory = memory.half()  # a new one: another thread may be reading the old one
+            if memory.full():  # few stretches with very many words
+                memory = self._memory = Memory()
         return memory
 
     def rows(self, stretches: Sequence[str], memory: Memory) -> list[bytes]:
