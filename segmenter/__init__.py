@@ -11,6 +11,7 @@ from .errors import InputError, ModelError, SegmenterError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .display import plots
     from .evaluation import evaluate, evaluate_files
     from .explanation import explain
     from .frames import split_frame
@@ -30,6 +31,7 @@ _LAZY = {
     "evaluate": "evaluation",
     "evaluate_files": "evaluation",
     "explain": "explanation",
+    "plots": "display.plots",
     "split_frame": "frames",
 }
 
@@ -52,6 +54,7 @@ __all__ = [
     "evaluate",
     "evaluate_files",
     "explain",
+    "plots",
     "split",
     "split_frame",
 ]
@@ -82,7 +85,8 @@ def split(text: str, *, id: str | None = None, date: str | None = None, meta: Ma
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'segmenter' has no attribute {name!r}")
-    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    module = import_module(f".{_LAZY[name]}", __name__)
+    value = module if name == "plots" else getattr(module, name)
     globals()[name] = value
     return value
 

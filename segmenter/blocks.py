@@ -25,6 +25,15 @@ DOMINANT_LINE = 400
 LONG_SENTENCE = 1_000
 """A sentence without an end is cut at white space after so many code points."""
 
+TINY_BYTES = 20
+"""A block of fewer bytes of UTF-8 is tiny: a word or two, in any script."""
+
+TINY_RUN, TINY_EDGE = 64, 4
+"""So many tiny blocks in a row are a menu, a table or a list of words: all but those at its ends are gathered."""
+
+GATHERED = 160
+"""Code points of what is gathered: enough that a text of tiny lines takes little longer than one of paragraphs."""
+
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _BREAK = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
@@ -70,7 +79,7 @@ def split_blocks(text: str) -> list[Span]:
     Notes
     -----
     A text with hard-wrapped lines (all but the last of a paragraph about equally long, and most broken in mid-sentence)
-    gives one block a paragraph.
+    gives one block a paragraph, and one with a long run of lines of a word or two a block for several of these.
     """
     lines = [span for match in _LINE.finditer(text) if (span := _strip(text, *match.span())) is not None]
     if not lines:
@@ -83,7 +92,7 @@ def split_blocks(text: str) -> list[Span]:
             blocks += _sentences(text, line)
         else:
             blocks.append(line)
-    return blocks
+    return _gathered(text, blocks)
 
 
 def split_sentences(text: str) -> Iterator[Span]:
@@ -145,6 +154,37 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
         start = cut
     if (span := _strip(text, start, end)) is not None:
         yield span
+
+
+def _gathered(text: str, blocks: list[Span]) -> list[Span]:
+    """The blocks, those of a long run of tiny ones joined to fewer."""
+    if len(blocks) < TINY_RUN:
+        return blocks
+    out: list[Span] = []
+    run: list[Span] = []
+    for block in (*blocks, None):
+        if block is not None and _is_tiny(text, block):
+            run.append(block)
+            continue
+        if len(run) >= TINY_RUN:
+            inner = run[TINY_EDGE:-TINY_EDGE]
+            out += run[:TINY_EDGE]
+            start = inner[0].start
+            for i, tiny in enumerate(inner):
+                if tiny.end - start >= GATHERED or i + 1 == len(inner):
+                    out.append(Span(start, tiny.end))
+                    start = inner[min(i + 1, len(inner) - 1)].start
+            out += run[-TINY_EDGE:]
+        else:
+            out += run
+        run = []
+        if block is not None:
+            out.append(block)
+    return out
+
+
+def _is_tiny(text: str, block: Span) -> bool:
+    return len(block) < TINY_BYTES and len(block.of(text).encode("utf-8", "replace")) < TINY_BYTES
 
 
 def _unwrap(text: str, lines: list[Span]) -> list[Span]:

@@ -262,7 +262,8 @@ class BoundaryModel:
                                         np.maximum(sequence.ends[ends - 1] - sequence.starts[starts], 0.0),
                                         np.maximum(ends - starts, 1.0)).reshape(-1, len(SEGMENT_FEATURES))  # fmt: skip
             hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
-            return hanging.reshape(squares.shape) + gaps[starts]
+            worth: NDArray[np.float64] = hanging.reshape(squares.shape) + gaps[starts]
+            return worth
 
         return score
 
@@ -320,7 +321,8 @@ def _chars(sequence: StorySequence, starts: NDArray[np.intp], end: int) -> NDArr
     last = np.maximum(sequence.sure_ends[end - 1], sequence.ends[starts])
     head = sequence.first_sure if sequence.first_sure < end else 0
     first = np.where(starts == 0, sequence.starts[head], sequence.starts[starts])
-    return (last - first).astype(np.float64)
+    chars: NDArray[np.intp] = last - first
+    return chars.astype(np.float64)
 
 
 def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
@@ -328,7 +330,8 @@ def _evidence_only(gain: NDArray[np.float64]) -> SegmentScore:
 
 
 def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.einsum("ij,ij->i", vectors, vectors)
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", vectors, vectors)
+    return squares
 
 
 @cache

@@ -7,7 +7,7 @@ Values only: no model, no input or output. Every class is immutable and checks i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -17,6 +17,9 @@ from .story import KINDS, STORY_KINDS, TEXT_KINDS, Block, Boundary, Segment, Spa
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from .display.view import View
 
 __all__ = ["KINDS", "STORY_KINDS", "TEXT_KINDS", "Block", "Boundary", "Document", "Segment", "Span", "Story", "Topic",
            "by_story", "carried_name", "frame_types", "original_name"]  # fmt: skip
@@ -291,6 +294,46 @@ class Document:
         from . import edits
 
         return edits.mark(self, start, kind, end=end, story=story)
+
+    def plot(self, kind: str = "boundaries", ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the document with matplotlib (``pip install 'segmenter[plots]'``).
+
+        Parameters
+        ----------
+        kind : {"boundaries", "similarity", "topics"}
+            `plots.boundary_curve`, `plots.similarity` or `plots.topics`.
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            Of that function, such as ``truth=``.
+        """
+        from .display import plots  # upwards, as `_repr_html_` looks
+
+        kinds: dict[str, Callable[..., Axes]] = {
+            "boundaries": plots.boundary_curve, "similarity": plots.similarity, "topics": plots.topics,
+        }  # fmt: skip
+        if kind not in kinds:
+            raise ValueError(f"there is no plot {kind!r} of a document; there are {', '.join(kinds)}")
+        return kinds[kind](self, ax=ax, **options)
+
+    def show(self, story: int | None = None, start: int | None = None, stop: int | None = None) -> View:
+        """A part of the document that shows itself in a notebook: whole, however long, with what stands around it.
+
+        Parameters
+        ----------
+        story : int, optional
+            Number of the story to show, from 0.
+        start, stop : int, optional
+            Or the stretch to show, in code points: its blocks, with those that it cuts. By default the whole text.
+
+        Raises
+        ------
+        ValueError
+            If there is no such story or stretch, or both are given.
+        """
+        from .display.view import View  # as below
+
+        return View.of(self, story, start, stop)
 
     def _repr_html_(self) -> str:
         from .display.html import document_html  # the one look upwards: a document shows itself

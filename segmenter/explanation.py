@@ -19,6 +19,7 @@ from .boundaries import HOPELESS, INPUT_GROUPS, BoundaryModel, shipped_boundarie
 from .document import KINDS, Boundary, Document, Span
 from .embedding import Embedder
 from .errors import SegmenterError
+from .exact import one_thread
 from .furniture import IN_STORY
 from .partition import search
 from .reading import Reading, legible, read
@@ -119,6 +120,7 @@ class Explanation:
         return explanation_html(self)
 
 
+@one_thread
 def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None = None) -> Explanation:
     """Say why a story begins at a place of a document, or why none does.
 

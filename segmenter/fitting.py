@@ -17,7 +17,7 @@ from .reading import legible, read
 if TYPE_CHECKING:
     from .topics import TopicClassifier
 
-GRID = sorted(np.arange(-6.0, 6.25, 0.25).tolist(), key=lambda bias: (abs(bias), bias))
+GRID: list[float] = sorted(np.arange(-6.0, 6.25, 0.25).tolist(), key=lambda bias: (abs(bias), bias))
 """Log odds that are tried, the smallest first."""
 
 SPREAD = 2.0

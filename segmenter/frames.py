@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .document import FRAME_COLUMNS, Document, frame_types
 from .errors import InputError
 from .io.values import surrogate_at
+from .progress import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SOURCE = "data frame"
-
-PATIENCE = 1.0
-"""Seconds before a progress bar is shown: what is done by then needs none."""
-
-_T = TypeVar("_T")
 
 
 class Splitter(Protocol):
@@ -87,7 +80,7 @@ def split_frame(
     positions: list[int] = []
     rows: list[dict[str, Any]] = []
     pairs = zip(df[text], ids, strict=True)
-    for position, (value, dump_id) in enumerate(_counted(pairs, len(df), progress)):
+    for position, (value, dump_id) in enumerate(counted(pairs, len(df), progress)):
         problem = _problem(value)
         if problem is not None:
             if errors == "skip":
@@ -107,23 +100,6 @@ def split_frame(
     # The frame's own ids, not those that documents hold: they keep their type, so that the result merges on them.
     frame["id"] = ids.take(positions).array
     return frame
-
-
-def _counted(items: Iterable[_T], total: int, shown: bool | None) -> Iterator[_T]:
-    """The items, counted by a bar where that is wanted."""
-    if not (_in_notebook() if shown is None else shown):
-        yield from items
-        return
-    from tqdm.std import tqdm  # not the one of notebooks: that asks for widgets, and leaves nothing where they are not
-
-    with closing(tqdm(items, total=total, unit=" dumps", delay=0.0 if shown else PATIENCE, leave=False)) as bar:
-        yield from bar
-
-
-def _in_notebook() -> bool:
-    """Whether somebody watches: a Jupyter kernel, in the thread that runs its cells."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return type(shell).__name__ == "ZMQInteractiveShell" and threading.current_thread() is threading.main_thread()
 
 
 def _problem(value: Any) -> str | None:

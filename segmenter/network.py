@@ -81,7 +81,7 @@ class SequenceNetwork:
             h = h + np.maximum(around @ t[f"conv.{layer}.weight"].T + t[f"conv.{layer}.bias"], 0.0)
         return h @ t["output.weight"].T + t["output.bias"]
 
-    def _bag_means(self, numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _bag_means(self, numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
         assert self._bag is not None
         means = np.zeros((len(offsets) - 1, self._bag.shape[1]), dtype=np.float32)
         filled = np.flatnonzero(np.diff(offsets))
@@ -121,4 +121,5 @@ def load_model(folder: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities along the last axis."""
     shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    chance: NDArray[np.float32] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return chance

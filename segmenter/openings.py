@@ -56,11 +56,13 @@ class OpeningModel:
             head = tokens[:FIRST_TOKENS]
             heads[row, : len(head)] = head
         weights = self._first[np.arange(FIRST_TOKENS), heads] * self._first_scale
-        return (np.where(heads >= 0, weights, 0.0).sum(axis=1) + self._bias).astype(np.float32)
+        score: NDArray[np.floating] = np.where(heads >= 0, weights, 0.0).sum(axis=1) + self._bias
+        return score.astype(np.float32)
 
     def words(self, tokens: Tokens) -> NDArray[np.float32]:
         """For each token, log odds of standing first in a story against anywhere."""
-        return self._word[tokens] * self._word_scale
+        odds: NDArray[np.float32] = self._word[tokens] * self._word_scale
+        return odds
 
 
 def shipped_openings() -> Path:

@@ -3,7 +3,7 @@
 Score and search are kept apart. A score says what a segment is worth; the search finds the partition whose segments are
 worth most (the exact optimum, by dynamic programming) and, by the same recursion with sums for maxima, the posterior
 probability of every boundary: a semi-Markov model (Sarawagi and Cohen 2004). Only the `BEAM` best beginnings are
-carried along, which bounds time and memory to the length of the sequence; up to that many places nothing is left out.
+carried along, and only while there is hope for them, which bounds time and memory to the length of the sequence.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ EXACT_CELLS = 200_000
 """Up to so many places times segments the best partition into N segments is found exactly."""
 
 IMPOSSIBLE = -1e6
+
+HOPE = 30.0
+"""Beginnings whose best partition so far is so much worse than the best of all, in log odds, are given up."""
 
 WINDOW = 32
 """Ends that are scored at once: calls of numpy cost more than what they compute for one."""
@@ -128,8 +131,12 @@ def search(n: int, score: SegmentScore, places: Places | None = None, *, limits:
         best[j], back[j] = reach[chosen], active[chosen]
         total[j] = _log_sum(total[active] + worth)
         steps.append((active, worth))
+        good = best[active] + promise
+        if at == WINDOW - 1 and limits is None:  # which may leave only what looked hopeless
+            hopeful = good >= good.max() - HOPE
+            active, good = active[hopeful], good[hopeful]
         if len(active) >= beam:
-            active = active[_survivors(best[active] + promise, young, beam)]
+            active = active[_survivors(good, young, beam)]
         active = np.append(active, j)
     starts = []
     j = count - 1
@@ -259,4 +266,5 @@ def _log_sum(values: Scores) -> float:
 def _relative(reach: Scores) -> Scores:
     top = reach.max(axis=1, keepdims=True)
     finite = np.isfinite(top[:, 0])
-    return (reach[finite] - top[finite]).max(axis=0)
+    relative: Scores = (reach[finite] - top[finite]).max(axis=0)
+    return relative

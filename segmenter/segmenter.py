@@ -6,31 +6,27 @@ import copy
 import numbers
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .boundaries import StorySequence, shipped_boundaries
-from .document import KINDS, Block, Boundary, Document, Span, Story, by_story
+from .boundaries import shipped_boundaries
+from .document import Block, Boundary, Document, Story, by_story
 from .embedding import Embedder, load_embedder
 from .estimator import Estimator
+from .exact import one_thread
 from .fitting import fit_bias, fit_topics, full_text
-from .furniture import IN_STORY
 from .language import UNDETERMINED, detect
-from .partition import Partition
 from .reading import legible, read
+from .settling import PROBABILITY_DIGITS, settled
 from .titles import lead
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
     from .topics import TopicClassifier
-
-PROBABILITY_DIGITS = 6
-"""Probabilities are rounded to this, so that the last bits of a sum never show in the output."""
 
 
 class Segmenter(Estimator):
@@ -104,6 +100,7 @@ class Segmenter(Estimator):
         return Tags(estimator_type=None, target_tags=TargetTags(required=False),
                     input_tags=InputTags(string=True, two_d_array=False), requires_fit=False)  # fmt: skip
 
+    @one_thread
     def split(self, text: str, *, id: str | None = None, date: str | None = None,
               meta: Mapping[str, Any] | None = None) -> Document:  # fmt: skip
         """Split one dump.
@@ -139,22 +136,47 @@ class Segmenter(Estimator):
         partition = shipped_boundaries().partition(
             sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
             n_stories=self.n_stories, bias=getattr(self, "bias_", 0.0))  # fmt: skip
-        blocks = _blocks(reading.evidence.spans, reading.kinds, sequence, partition)
+        blocks = settled(reading.evidence.spans, reading.kinds, sequence, partition)
         stories = self._stories(text, readable, blocks)
         curve = [Boundary(int(sequence.starts[i]), round(float(partition.probability[i]), PROBABILITY_DIGITS))
                  for i in range(1, len(sequence.index))]  # fmt: skip
         return Document(text, tuple(blocks), stories, tuple(curve), id, _language(text, stories), date, meta or {})
 
-    def split_many(self, texts: Iterable[str]) -> Iterator[Document]:
-        """Split dumps one after the other, as they come; nothing but the current one is kept."""
-        for text in _several(texts):
-            yield self.split(text)
+    def split_many(self, texts: Iterable[str], *, jobs: int = 1) -> Iterator[Document]:
+        """Split dumps as they come, in order and in bounded memory.
+
+        Parameters
+        ----------
+        texts : iterable of str
+        jobs : int
+            In how many processes; 1: in this one, 0: one a core. The documents are the same. In a script whatever
+            calls it must stand below ``if __name__ == "__main__":``, since workers begin by importing it.
+
+        Raises
+        ------
+        TypeError, ValueError, ModelError
+            As `split` does.
+        """
+        if jobs == 1:
+            for text in _several(texts):
+                yield self.split(text)
+            return
+        from .batches import Task, split_tasks
+
+        self.check()
+        if not isinstance(jobs, numbers.Integral) or jobs < 0:
+            raise ValueError(f"jobs is a whole number from 0 on, got {jobs!r}")
+        for text, answer in split_tasks(((text, Task(text)) for text in _several(texts)), self, int(jobs)):
+            if not isinstance(text, str) or not isinstance(answer, Document):
+                answer = self.split(text)  # here, where it raises what it raises
+            yield answer
 
     def predict(self, texts: Iterable[str]) -> list[NDArray[np.int64]]:
         """The offsets of the boundaries of each text, an array of int64 for each."""
         plain = copy.copy(self).set_params(topics=False)
         return [np.array([b.at for b in d.boundaries], dtype=np.int64) for d in plain.split_many(texts)]
 
+    @one_thread
     def fit(self, texts: Sequence[str] | Sequence[Document],
             boundaries: Sequence[Sequence[int]] | None = None) -> Segmenter:  # fmt: skip
         """Adapt how readily a story begins, and what stories are about, to one's own dumps.
@@ -197,6 +219,7 @@ class Segmenter(Estimator):
         self._learn_topics(topics)
         return self
 
+    @one_thread
     def describe(self, document: Document) -> Document:
         """Fill in what the stories of a document lack: topics and key phrases.
 
@@ -285,7 +308,7 @@ class Segmenter(Estimator):
         """Raise `ValueError` if a setting is out of its range."""
         for name in ("threshold", "topic_threshold"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= value <= 1.0):
+            if value is not None and not (isinstance(value, numbers.Real) and 0.0 <= float(value) <= 1.0):
                 raise ValueError(f"{name} is a number in [0, 1], got {value!r}")
         if not (isinstance(self.topics, bool | str | Path) or hasattr(self.topics, "topics")):
             raise ValueError(f"topics is a bool, a path or a classifier, got {self.topics!r}")
@@ -294,7 +317,7 @@ class Segmenter(Estimator):
         for name, least in (("min_chars", 0), ("max_chars", 1), ("n_stories", 1), ("key_phrases", 0)):
             value = getattr(self, name)
             if (value is not None or name == "key_phrases") and not (
-                isinstance(value, numbers.Integral) and value >= least
+                isinstance(value, numbers.Integral) and int(value) >= least
             ):
                 raise ValueError(f"{name} is a whole number from {least} on, got {value!r}")
         if self.min_chars is not None and self.max_chars is not None and self.min_chars > self.max_chars:
@@ -331,46 +354,6 @@ def _several(texts: Iterable[Any]) -> Iterable[Any]:
     if isinstance(texts, str | bytes | Document):
         raise TypeError("several texts are wanted, got one: put it into a list, or call split")
     return texts
-
-
-def _blocks(spans: list[Span], kinds: NDArray[np.float32], sequence: StorySequence,
-            partition: Partition) -> list[Block]:  # fmt: skip
-    """Settle kind and story of every block: what a block is depends on whether a story begins with it."""
-    best = np.where(IN_STORY, kinds, -1.0).argmax(axis=1)
-    other = np.where(IN_STORY, -1.0, kinds).argmax(axis=1)
-    belongs = np.zeros(len(spans), dtype=bool)
-    segment = np.full(len(spans), -1)
-    begins = np.zeros(len(spans), dtype=bool)
-    edges = [*partition.starts.tolist(), len(sequence.index)]
-    for number, (low, high) in enumerate(pairwise(edges)):
-        index = sequence.index[low:high]
-        segment[index] = number
-        sure = sequence.sure[low:high]
-        belongs[index] = sure
-        # A doubtful line with which a story begins is its headline, not a link to another. With the first story that
-        # is not said, for a page begins with furniture, unless nothing else of it would be left.
-        if number or (len(edges) > 2 and not sure.any()):
-            belongs[index[0]] = True
-        begins[index[0]] = belongs[index[0]]
-    blocks: list[Block] = []
-    numbers: dict[int, int] = {}
-    headline, heading = KINDS.index("headline"), KINDS.index("heading")
-    seen_body: set[int] = set()
-    for i, span in enumerate(spans):
-        story = None
-        choice = int(other[i])
-        if belongs[i]:
-            story = numbers.setdefault(int(segment[i]), len(numbers))
-            choice = int(best[i])
-            if choice == headline and story in seen_body:
-                choice = heading
-            elif choice == heading and begins[i]:
-                choice = headline
-            if choice == KINDS.index("body"):
-                seen_body.add(story)
-        probability = round(float(min(1.0, kinds[i, choice])), PROBABILITY_DIGITS)
-        blocks.append(Block(span.start, span.end, KINDS[choice], story, probability))
-    return blocks
 
 
 def _language(text: str, stories: Sequence[Story]) -> str:

@@ -121,4 +121,6 @@ def _across(vectors: Vectors) -> Vectors:
 
 def _cosine(a: Vectors, b: Vectors) -> Vectors:
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return np.divide(np.einsum("ij,ij->i", a, b), norms, out=np.zeros(len(a), dtype=np.float32), where=norms > 1e-9)
+    cosine = np.zeros(len(a), dtype=np.float32)
+    np.divide(np.einsum("ij,ij->i", a, b), norms, out=cosine, where=norms > 1e-9)
+    return cosine

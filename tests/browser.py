@@ -103,3 +103,22 @@ class Browser:
             self._rest += piece
         message, _, self._rest = self._rest.partition(b"\0")
         return json.loads(message)
+
+
+def key(page: Browser, name: str, text: str = "") -> None:
+    """Press a key: "Tab" or "Enter"."""
+    code = {"Tab": 9, "Enter": 13}[name]
+    page.call("Input.dispatchKeyEvent", type="keyDown", key=name, windowsVirtualKeyCode=code, text=text)
+    page.call("Input.dispatchKeyEvent", type="keyUp", key=name, windowsVirtualKeyCode=code)
+
+
+def requests(page: Browser) -> list[str]:
+    """What was asked for since the page was opened, itself first."""
+    return [event["params"]["request"]["url"] for event in page.events
+            if event.get("method") == "Network.requestWillBeSent"]  # fmt: skip
+
+
+def complaints(page: Browser) -> list[str]:
+    """Exceptions of scripts, and what the policy refused."""
+    return [str(event["params"]) for event in page.events
+            if event.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]  # fmt: skip

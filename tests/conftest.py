@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import Browser, find
 from hypothesis import settings
 from stores import fresh_url
 
@@ -40,3 +41,14 @@ def store(store_url: str) -> Iterator[Store]:
     """An empty store, on each database."""
     with Store(store_url) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for all tests; whoever changes its settings puts them back."""
+    program = find()
+    if program is None:
+        pytest.skip("there is no chromium on this machine")
+    running = Browser(program, tmp_path_factory.mktemp("profile"))
+    yield running
+    running.close()

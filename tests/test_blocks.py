@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from strategies import ugly_text
 
-from segmenter.blocks import LONG_SENTENCE, split_blocks, starts_line
+from segmenter.blocks import GATHERED, LONG_SENTENCE, TINY_BYTES, TINY_RUN, split_blocks, starts_line
 
 
 def parts(text: str) -> list[str]:
@@ -79,6 +80,24 @@ def test_hard_wrapped_lines_are_joined() -> None:
 def test_lines_of_a_list_are_not_joined() -> None:
     text = "\n".join(f"- A headline of another article, number {i}, about something" for i in range(12))
     assert len(parts(text)) == 12
+
+
+def test_a_long_run_of_tiny_lines_is_gathered_but_for_its_ends() -> None:
+    words = [f"tag{i}" for i in range(200)]
+    text = "\n".join(["A paragraph of the usual length stands before them.", *words, "And another one stands after."])
+    found = parts(text)
+    assert found[1:5] == words[:4] and found[-5:-1] == words[-4:] and len(found) < 30
+    assert all(len(part) >= GATHERED for part in found[5:-6])
+    assert len(parts("\n".join(words[:60]))) == 60
+    spans = split_blocks(text)
+    assert all(before.end <= after.start for before, after in pairwise(spans))
+    assert "".join(text.split()) == "".join("".join(span.of(text).split()) for span in spans)
+
+
+@pytest.mark.parametrize("unit", ["a\n", "1. ", "新。", "e\u0301\n\n", ".\n", "ب\n", "a b\r\n", "👩‍👩‍👧\n", "x \n\t\n"])
+def test_no_text_has_more_blocks_than_a_page_of_short_lines(unit: str) -> None:
+    text = unit * (60_000 // len(unit))
+    assert len(split_blocks(text)) <= len(text.encode()) / TINY_BYTES + TINY_RUN
 
 
 def test_starts_line() -> None:

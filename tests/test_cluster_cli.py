@@ -34,6 +34,12 @@ def inputs(tmp_path):
     return path
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--retry"]])
+def test_without_inputs_and_without_a_store_there_is_nothing_to_do(tmp_path, words, capsysbinary, more):
+    status, out, err = local(capsysbinary, "cluster", "--store", tmp_path / "s.db", *more)
+    assert (status, out) == (2, b"") and "no INPUT is named" in err and not list(tmp_path.iterdir())
+
+
 def test_a_job_and_what_it_says(inputs, store_url, words, capsysbinary):
     bad = write(inputs.with_name("bad.jsonl"), "nonsense\n" + json.dumps({"text": "CRASH", "date": "2024-03-01"}))
     status, out, err = local(capsysbinary, "cluster", "--store", store_url, inputs, bad)

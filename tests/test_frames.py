@@ -7,6 +7,7 @@ import types
 
 import pytest
 
+import segmenter.progress
 from segmenter.document import FRAME_COLUMNS, KINDS, Block, Document, Story, Topic
 from segmenter.errors import InputError
 from segmenter.frames import split_frame
@@ -125,13 +126,22 @@ def test_a_bar_counts_where_it_is_wanted(capsys, monkeypatch):
     class ZMQInteractiveShell:
         pass
 
-    import segmenter.frames as frames
+    class Bar:
+        def __init__(self, total):
+            looks.append(total)
 
+        def display(self):
+            looks.append("shown")
+
+        progress = property(fset=lambda self, done: looks.append(done))
+
+    looks = []
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell))
+    monkeypatch.setitem(sys.modules, "IPython.display", types.SimpleNamespace(ProgressBar=Bar))
     split_frame(df, segmenter=Lines())
-    assert capsys.readouterr() == ("", "")  # done before anyone could get impatient
-    monkeypatch.setattr(frames, "PATIENCE", 0.0)
-    split_frame(df, segmenter=Lines())
-    assert "dumps" in capsys.readouterr().err
+    assert looks == [2]  # done before anyone could get impatient
+    monkeypatch.setattr(segmenter.progress, "STEP", 0.0)
+    split_frame(df, segmenter=Lines(), progress=True)
+    assert looks == [2, 2, "shown", 0, 1, 2]
     split_frame(df, segmenter=Lines(), progress=False)
-    assert capsys.readouterr() == ("", "")
+    assert looks == [2, 2, "shown", 0, 1, 2] and capsys.readouterr() == ("", "")

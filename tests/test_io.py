@@ -12,7 +12,7 @@ import pytest
 from samples import ARABIC, read, write
 
 from segmenter.errors import InputError, SegmenterError
-from segmenter.io import Dump, read_dumps, tables
+from segmenter.io import Dump, origin, read_dumps
 
 # --- text ----------------------------------------------------------------------------------------------------------
 
@@ -212,14 +212,10 @@ def test_quotation_mark_that_is_never_closed_ends_the_file(tmp_path):
     assert [dump.text for dump in dumps] == ["one"] and "not read" in error.reason
 
 
-def test_field_over_the_limit(tmp_path, monkeypatch):
-    before = csv.field_size_limit(50)
-    monkeypatch.setattr(tables, "FIELD_LIMIT", 50)
-    try:
-        dumps, [error] = read(write(tmp_path / "d.csv", f"text\n{'x' * 100}\nok\n"))
-    finally:
-        csv.field_size_limit(before)
-    assert [dump.text for dump in dumps] == ["ok"] and "limit" in error.reason
+def test_row_over_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(origin, "_ROOM", 50)
+    dumps, [error] = read(write(tmp_path / "d.csv", f"text\n{'x' * 100}\nok\n"), max_chars=25)
+    assert [dump.text for dump in dumps] == ["ok"] and "limit" in error.reason and error.place == "row 1 (line 2)"
 
 
 def test_csv_carries_nul_and_takes_another_column(tmp_path):

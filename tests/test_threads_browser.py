@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, find
+from browser import Browser, complaints, key, requests
 from threads_frames import many, stories, threads
 
 from segmenter.display.threads import threads_html
@@ -14,16 +13,6 @@ from segmenter.display.threads import threads_html
 SEARCHED = "document.getElementById('found').textContent"
 SHOWN = "Array.from(document.querySelectorAll('.t')).filter(t => t.offsetHeight).map(t => t.id.slice(0, 3))"
 EVERY = ["t-c", "t-a", "t-b", "t-<"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = find()
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
-    running = Browser(program, tmp_path_factory.mktemp("profile"))
-    yield running
-    running.close()
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +37,6 @@ def search(page: Browser, words: str) -> list[str]:
     page.wait(f"{SEARCHED}.includes('of')")
     assert page.evaluate(SEARCHED) == f"{len(page.evaluate(SHOWN))} of 4 threads"
     return page.evaluate(SHOWN)
-
-
-def key(page: Browser, name: str, text: str = "") -> None:
-    code = {"Tab": 9, "Enter": 13}[name]
-    page.call("Input.dispatchKeyEvent", type="keyDown", key=name, windowsVirtualKeyCode=code, text=text)
-    page.call("Input.dispatchKeyEvent", type="keyUp", key=name, windowsVirtualKeyCode=code)
-
-
-def requests(page: Browser) -> list[str]:
-    return [event["params"]["request"]["url"] for event in page.events
-            if event.get("method") == "Network.requestWillBeSent"]  # fmt: skip
-
-
-def complaints(page: Browser) -> list[str]:
-    """Exceptions of scripts, and what the policy refused."""
-    return [str(event["params"]) for event in page.events
-            if event.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]  # fmt: skip
 
 
 def contrast(one: str, other: str) -> float:

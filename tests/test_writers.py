@@ -216,3 +216,23 @@ def test_plain_values():
             return "odd"
 
     assert plain({1: {"a"}, "b": (b"x", Odd(), True, None)}) == {"1": ["a"], "b": ["x", "odd", True, None]}
+
+
+# --- formulas ------------------------------------------------------------------------------------------------------
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", '=HYPERLINK("http://a.example","x")']
+
+
+def test_csv_without_formulas(tmp_path):
+    metas = [{"m": formula, "=column": 1, "number": -5, "list": [-1]} for formula in FORMULAS]
+    documents = [document(id=formula, meta=meta) for formula, meta in zip(FORMULAS, metas, strict=True)]
+    for safe in (False, True):
+        with open_writer("csv", tmp_path / "out.csv", no_formulas=safe) as writer:
+            for one in documents:
+                writer.write(one)
+        with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file, strict=True)
+        mark = "'" if safe else ""
+        found = list(dict.fromkeys(row[header.index("m")] for row in rows))
+        assert found == [mark + formula for formula in FORMULAS] and f"{mark}=column" in header
+        assert list(dict.fromkeys(row[0] for row in rows)) == found and "-5" in rows[0] and "[-1]" in rows[0]

@@ -10,11 +10,23 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from .. import __version__
 from ..errors import ModelError, StoreBusy, StoreError
 from ..io import OutputError, OutputFailure
 from .cluster import add_cluster
-from .common import EXIT_CODES, OK, SOME_FAILED, TRY_LATER, WRONG_USAGE, SegmenterFactory, UsageError, default_segmenter
+from .common import (
+    EXIT_CODES,
+    OK,
+    SOME_FAILED,
+    TRY_LATER,
+    WRONG_USAGE,
+    Commands,
+    SegmenterFactory,
+    UsageError,
+    default_segmenter,
+)
 from .evaluate import add_evaluate
+from .info import add_info
 from .split import add_split
 from .store import add_store_command
 from .terminal import Stopped, forget_stdout, say, signals
@@ -22,7 +34,8 @@ from .threads import add_threads
 
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 
-COMMANDS: tuple[Callable[[Any], None], ...] = (add_split, add_cluster, add_threads, add_store_command, add_evaluate)
+COMMANDS: tuple[Callable[[Commands], None], ...] = (add_split, add_cluster, add_threads, add_store_command,
+                                                    add_evaluate, add_info)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None, *, segmenter_factory: SegmenterFactory | None = None) -> int:
@@ -65,7 +78,8 @@ def main(argv: Sequence[str] | None = None, *, segmenter_factory: SegmenterFacto
 def _run(argv: Sequence[str] | None, factory: SegmenterFactory) -> int:
     args = _parser().parse_args(argv)
     try:
-        return args.run(args, factory)
+        status: int = args.run(args, factory)
+        return status
     except OutputFailure as error:
         say(str(error))
         return SOME_FAILED
@@ -97,11 +111,5 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version  # slow to load, and needed here alone
-
-        try:
-            found = version("segmenter")
-        except PackageNotFoundError:
-            found = "(not installed)"
-        print(f"segmenter {found}")
+        print(f"segmenter {__version__}")
         parser.exit()

@@ -5,24 +5,28 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..errors import InputError, ModelError, SegmenterError, StoreBusy, StoreError, StoreMismatch, StoreMissing
-from ..io import Dump, read_dumps
+from ..errors import InputError, ModelError, StoreBusy, StoreError, StoreMismatch, StoreMissing
+from ..io import Dump
 from .common import (
     OK,
     SOME_FAILED,
     STORE_NOTES,
     TRY_LATER,
     WRONG_USAGE,
+    Commands,
     SegmenterFactory,
     UsageError,
     add_command,
+    add_jobs,
     add_model_options,
     add_progress,
+    add_reading,
     add_store,
     add_topic_options,
     amount,
+    dumps_of,
     make_segmenter,
     moment,
     topic_options,
@@ -43,7 +47,8 @@ the thread (the running story over days) that it belongs to, or opens one. Run i
 as you like, on the same inputs too: a dump is filed once. `segmenter threads` shows the result.
 
 inputs:
-  as for `segmenter split`: .txt, .jsonl, .csv, .parquet, directories, and - for standard input.
+  as for `segmenter split`: .txt, .jsonl, .csv, .parquet, .warc, .wet, the same as .gz or .zst, directories, and - for
+  standard input.
   text     the only column that is needed (--text-column names another)
   id       with the text it tells whether a dump is new. A dump without an id is known by its text alone; the same text
            under two ids is filed twice, and marked as a near-copy.
@@ -68,6 +73,7 @@ safety:
 log (--log json), one object a line on standard error:
   {{"time", "event": "start", "store", "version", "window"}}
   {{"time", "event": "failure", "source", "place", "reason", "remedy"}}      with "id" and "key" of a dump
+  {{"time", "event": "notice", "reason"}}                   what was left out on purpose, such as HTML of an archive
   {{"time", "event": "undated", "id", "source", "place", "date", "used"}}    a date that could not be read
   {{"time", "event": "merge", "keep", "other", "reason", "id", "key"}}       two threads turned out to be one
   {{"time", "event": "dump", "id", "key", "date", "stories", "opened", "copies", "merges", "seconds"}}
@@ -93,7 +99,7 @@ exit status:
 """
 
 
-def add_cluster(commands: Any) -> None:
+def add_cluster(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "cluster", _cluster, "File new dumps, and assign their stories to threads.",
                          _CLUSTER_NOTES)  # fmt: skip
@@ -106,8 +112,7 @@ def add_cluster(commands: Any) -> None:
     parser.add_argument("--date", type=moment, metavar="T", help="of dumps that have none that can be read")
     parser.add_argument("--outlet-column", default="outlet", metavar="NAME", help="column of the outlet "
                                                                                   "(default: outlet)")  # fmt: skip
-    parser.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
-    parser.add_argument("--encoding", metavar="NAME", help="of text, JSON and CSV inputs (default: UTF-8)")
+    add_reading(parser)
     parser.add_argument("--wait", type=amount(1e9, zero=True), default=0.0, metavar="SECONDS",
                         help="wait so long for another job on the store (default: not at all)")  # fmt: skip
     parser.add_argument("--retry", action="store_true", help="try dumps that failed before once more")
@@ -116,6 +121,7 @@ def add_cluster(commands: Any) -> None:
                                                                                 "error (default: text)")  # fmt: skip
     add_model_options(parser)
     add_topic_options(parser)
+    add_jobs(parser)
     add_progress(parser)
 
 
@@ -128,14 +134,9 @@ def make_tracker(args: argparse.Namespace) -> StoryTracker:
 
 
 def _cluster(args: argparse.Namespace, factory: SegmenterFactory) -> int:
-    if args.paths.count("-") > 1:
-        args.fail("standard input (-) can be read only once")
-    try:
-        dumps = read_dumps(args.paths, text_column=args.text_column, encoding=args.encoding)
-    except SegmenterError as error:
-        args.fail(str(error))
     with Progress(args.progress) as progress:
         log = Log(args.log, progress)
+        dumps = dumps_of(args, args.paths, lambda text: log.line(text, "notice", reason=text))
         try:
             return _dry_run(args, dumps, log) if args.dry_run else _run(args, factory, dumps, log)
         except StoreBusy as error:
@@ -159,7 +160,8 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
     segmenter = make_segmenter(args, factory, **topic_options(args))
     with _opened(args) as store:
         log.event("start", store=store.name, version=__version__, window=make_tracker(args).window)
-        job = Job(store, segmenter, lambda: make_tracker(args), lambda: _embedder(args), __version__, log)
+        job = Job(store, segmenter, lambda: make_tracker(args), lambda: _embedder(args), __version__, log,
+                  jobs=args.jobs)  # fmt: skip
         try:
             job.run(dumps, date=args.date, outlet=args.outlet_column, retry=args.retry)
         except (StoreBusy, StoreMismatch):
@@ -177,8 +179,17 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
 def _opened(args: argparse.Namespace) -> Iterator[Store]:
     from ..tracking.store import Store
 
-    with Store(args.store) as store, store.lock(args.wait):
+    try:
+        opened = Store(args.store, create=bool(args.paths))
+    except StoreMissing as error:
+        raise _nothing_to_do(error) from error
+    with opened as store, store.lock(args.wait):
         yield store
+
+
+def _nothing_to_do(error: StoreMissing) -> UsageError:
+    """Without inputs there is what waits in the store, and where there is no store there is nothing."""
+    return UsageError(f"no INPUT is named, and {error}")
 
 
 def _dry_run(args: argparse.Namespace, dumps: Iterable[Dump | InputError], log: Log) -> int:
@@ -187,7 +198,9 @@ def _dry_run(args: argparse.Namespace, dumps: Iterable[Dump | InputError], log: 
 
     try:
         store = Store(args.store, create=False)
-    except StoreMissing:
+    except StoreMissing as error:
+        if not args.paths:
+            raise _nothing_to_do(error) from error
         store = None
     try:
         counts = survey(dumps, store, log, args.date)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from ..errors import SegmenterError
+from ..errors import InputError, SegmenterError
 from ..frames import Splitter
+from ..io import MAX_CHARS, Dump, read_dumps
 
 OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h
@@ -37,13 +38,14 @@ exit status:
 """
 
 SegmenterFactory = Callable[..., Splitter]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class UsageError(Exception):
     """Wrong usage that shows only after the arguments were parsed."""
 
 
-def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
+def add_command(commands: Commands, name: str, run: Callable[[argparse.Namespace, SegmenterFactory], int], help: str,
                 notes: str) -> argparse.ArgumentParser:  # fmt: skip
     """Add a command; what it returns takes the arguments."""
     parser = commands.add_parser(name, help=help, description=help, epilog=notes, allow_abbrev=False,
@@ -95,6 +97,32 @@ def topic_options(args: argparse.Namespace) -> dict[str, Any]:
         except SegmenterError as error:
             raise UsageError(str(error)) from error
     return {name: value for name, value in given.items() if value is not None}
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `dumps_of` reads."""
+    parser.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
+    parser.add_argument("--encoding", metavar="NAME", help="of text, JSON and CSV inputs (default: UTF-8)")
+    parser.add_argument("--max-dump-chars", type=whole(1), default=MAX_CHARS, metavar="N",
+                        help=f"a longer dump is an error, and the rest is read (default: {MAX_CHARS:,})")  # fmt: skip
+
+
+def dumps_of(args: argparse.Namespace, paths: list[str], notice: Callable[[str], None]) -> Iterator[Dump | InputError]:
+    """The dumps of `paths`; what is left out on purpose is told to `notice`."""
+    if paths.count("-") > 1:
+        args.fail("standard input (-) can be read only once")
+    try:
+        return read_dumps(paths, text_column=args.text_column, encoding=args.encoding, max_chars=args.max_dump_chars,
+                          notice=notice)  # fmt: skip
+    except SegmenterError as error:
+        args.fail(str(error))
+        raise
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Add ``--jobs``."""
+    parser.add_argument("-j", "--jobs", type=whole(0), default=1, metavar="N",
+                        help="split in N processes, with the same output (default: 1; 0: one a core)")  # fmt: skip
 
 
 def add_progress(parser: argparse.ArgumentParser) -> None:

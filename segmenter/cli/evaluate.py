@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 from ..errors import InputError
 from ..io import open_output, plain
@@ -12,6 +11,7 @@ from .common import (
     EXIT_CODES,
     OK,
     SOME_FAILED,
+    Commands,
     SegmenterFactory,
     add_command,
     add_model_options,
@@ -33,7 +33,7 @@ examples:
 {EXIT_CODES}"""
 
 
-def add_evaluate(commands: Any) -> None:
+def add_evaluate(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "evaluate", _evaluate, "Score predictions against a gold standard.",
                          _EVALUATE_NOTES)  # fmt: skip
@@ -59,8 +59,8 @@ def _evaluate(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     except InputError as error:
         say(str(error))
         return SOME_FAILED
-    for error in report.errors:
-        say(str(error))
+    for failure in report.errors:
+        say(str(failure))
     shown = json.dumps(plain(report.to_dict()), ensure_ascii=False, indent=2) if args.json else report.to_text()
     with open_output() as stream:  # not print: that writes in the encoding of the locale
         stream.write(f"{shown}\n".encode())

@@ -6,26 +6,31 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any
+from contextlib import closing, suppress
 
-from ..errors import InputError, ModelError, SegmenterError
+from ..batches import Task, split_tasks
+from ..document import Document
+from ..errors import InputError, SegmenterError
 from ..frames import Splitter
-from ..io import FORMATS, Dump, Writer, in_directory, open_writer, read_dumps
+from ..io import FORMATS, Dump, Writer, in_directory, open_writer
 from .common import (
     EXIT_CODES,
     OK,
     SOME_FAILED,
+    Commands,
     SegmenterFactory,
     add_command,
+    add_jobs,
     add_model_options,
     add_progress,
+    add_reading,
     add_topic_options,
+    dumps_of,
     make_segmenter,
     topic_options,
     whole,
 )
-from .terminal import Progress, say
+from .terminal import Progress
 
 _FORMAT_OF_ENDING = {".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
                      ".html": "html", ".htm": "html"}  # fmt: skip
@@ -35,8 +40,12 @@ inputs:
   .txt                one dump a file; so is a file with any other ending
   .jsonl, .ndjson     one dump a line: {{"text": "...", "id": "...", "date": "..."}}
   .csv, .parquet      one dump a row, with a column text
+  .warc, .wet         web archives (Common Crawl): one dump a page of plain text, with its address as id and the date;
+                      other records (HTML, ...) are left out, and counted on standard error
+  .gz, .zst           the same compressed (.jsonl.gz, .warc.wet.gz, ...; not Parquet), unpacked while it is read
   a directory         its files of these endings, by name, without directories below it
-  -                   standard input, one dump; the default when something is piped in
+  -                   standard input, one dump, or an archive if it begins as one; compressed or not
+                      (the default when something is piped in)
   Only the text is needed. id and date are used where they are, all other columns are carried through to the output.
   Files are UTF-8 unless they begin with the byte order mark of UTF-16 or UTF-32, or --encoding names something else.
   Offsets count code points of the text as it is: line ends, and a U+FEFF at the start of a UTF-8 text, included.
@@ -47,6 +56,7 @@ formats:
   csv       one row a segment, with its text and the carried columns (a column that has the name of one of ours
   parquet   becomes input_NAME); numbers keep their types in parquet
   html      one page that needs nothing else, to open in a browser
+            text from strangers is safe to open in a spreadsheet with --no-formulas only, which is not lossless
   Without --format the ending of the output decides (.txt .jsonl .csv .parquet .html); otherwise it is text.
   csv, parquet and html are written at the end; text and jsonl as they come. A file appears whole or not at all.
 
@@ -64,14 +74,16 @@ class _AllFailed(Exception):
     """Not one dump could be read."""
 
 
-def add_split(commands: Any) -> None:
+def add_split(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "split", _split, "Split dumps into stories.", _SPLIT_NOTES)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file or directory; - is standard input")
     parser.add_argument("-f", "--format", choices=list(FORMATS), help="of the output (default: see below)")
     parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output)")
-    parser.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
-    parser.add_argument("--encoding", metavar="NAME", help="of text, JSON and CSV inputs (default: UTF-8)")
+    parser.add_argument("--no-formulas", action="store_true",
+                        help="csv: put ' before texts that a spreadsheet would take for formulas "
+                             "(default: texts stay as they are)")  # fmt: skip
+    add_reading(parser)
     add_model_options(parser)
     parser.add_argument(
         "--n-stories",
@@ -80,6 +92,7 @@ def add_split(commands: Any) -> None:
         help="split every dump into N stories (fewer where it has not so many lines)",
     )
     add_topic_options(parser)
+    add_jobs(parser)
     add_progress(parser)
 
 
@@ -87,17 +100,14 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     paths = args.paths or ["-"]
     if not args.paths and (sys.stdin is None or sys.stdin.isatty()):
         args.fail("nothing to split: name a file or a directory, or pipe a text into it")
-    if paths.count("-") > 1:
-        args.fail("standard input (-) can be read only once")
+    if args.output is not None and args.output.lower().endswith((".gz", ".zst")):
+        args.fail(f"{args.output}: output is not compressed (take the ending off, and pipe it through gzip or zstd)")
     format = args.format or _FORMAT_OF_ENDING.get(os.path.splitext(args.output or "")[1].lower(), "text")
     _refuse_overwriting_input(args, paths)
-    try:
-        dumps = read_dumps(paths, text_column=args.text_column, encoding=args.encoding)
-    except SegmenterError as error:
-        args.fail(str(error))
-    segmenter = make_segmenter(args, factory, n_stories=args.n_stories, **topic_options(args))
     on_screen = args.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
     progress = Progress(args.progress, quiet=on_screen)
+    dumps = dumps_of(args, paths, progress.say)
+    segmenter = make_segmenter(args, factory, n_stories=args.n_stories, **topic_options(args))
     try:
         return _write_all(dumps, segmenter, args, format, progress)
     except _AllFailed:
@@ -107,28 +117,28 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
 def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: argparse.Namespace, format: str,
                progress: Progress) -> int:  # fmt: skip
     failed = 0
-    with progress, open_writer(format, args.output) as writer:
-        for dump in dumps:
-            error = dump if isinstance(dump, InputError) else _split_one(dump, segmenter, writer)
+    with progress, open_writer(format, args.output, no_formulas=args.no_formulas) as writer, \
+            closing(split_tasks(map(_task, dumps), segmenter, args.jobs)) as answers:  # fmt: skip
+        for dump, answer in answers:
+            error = dump if isinstance(dump, InputError) else _write_one(dump, answer, writer)
             if error is not None:
                 failed += 1
-                progress.clear()
-                say(str(error))
+                progress.say(str(error))
             progress.step()
         if failed and failed == progress.done:
             raise _AllFailed  # leaves what stood at the output, rather than an empty file in its place
     return SOME_FAILED if failed else OK
 
 
-def _split_one(dump: Dump, segmenter: Splitter, writer: Writer) -> InputError | None:
+def _task(dump: Dump | InputError) -> tuple[Dump | InputError, Task | None]:
+    return dump, None if isinstance(dump, InputError) else Task(dump.text, dump.id, dump.date, dict(dump.meta))
+
+
+def _write_one(dump: Dump, answer: Document | Exception | None, writer: Writer) -> InputError | None:
+    if not isinstance(answer, Document):
+        return _failure(dump, answer)
     try:
-        document = segmenter.split(dump.text, id=dump.id, date=dump.date, meta=dump.meta)
-    except ModelError:  # the other dumps would not fare better
-        raise
-    except Exception as error:  # of whatever kind: one dump must not take the others with it
-        return _failure(dump, error)
-    try:
-        writer.write(document)
+        writer.write(answer)
     except OSError:
         raise
     except Exception as error:
@@ -136,7 +146,7 @@ def _split_one(dump: Dump, segmenter: Splitter, writer: Writer) -> InputError | 
     return None
 
 
-def _failure(dump: Dump, error: Exception) -> InputError:
+def _failure(dump: Dump, error: Exception | None) -> InputError:
     reason = str(error) if isinstance(error, SegmenterError) else f"{type(error).__name__}: {error}"
     return InputError(dump.source, dump.place, f"could not be split, {reason}", "please report this, with the input")
 

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..io import json_line, one_line, open_output
-from .common import OK, READING_EXIT_CODES, SOME_FAILED, STORE_NOTES, SegmenterFactory, add_command, add_store
+from .common import (
+    OK,
+    READING_EXIT_CODES,
+    SOME_FAILED,
+    STORE_NOTES,
+    Commands,
+    SegmenterFactory,
+    add_command,
+    add_store,
+)
 
 if TYPE_CHECKING:
     from ..tracking.store import Store
@@ -50,7 +59,7 @@ Moves stories to a thread of their own, and prints its id. The keys of stories a
 Act = Callable[["Store", argparse.Namespace], int]
 
 
-def add_store_command(commands: Any) -> None:
+def add_store_command(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "store", _nothing, "Check, copy and correct a store.", _NOTES)
     acts = parser.add_subparsers(metavar="WHAT", required=True)
@@ -74,7 +83,7 @@ def add_store_command(commands: Any) -> None:
                          help="of the output (default: text, for people)")  # fmt: skip
 
 
-def _add(acts: Any, name: str, act: Act, help: str, notes: str) -> argparse.ArgumentParser:
+def _add(acts: Commands, name: str, act: Act, help: str, notes: str) -> argparse.ArgumentParser:
     def run(args: argparse.Namespace, factory: SegmenterFactory) -> int:
         from ..tracking.store import Store
 

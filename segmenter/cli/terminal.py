@@ -84,6 +84,11 @@ class Progress:
             sys.stderr.write(f"\r{self.done} dumps, {self.done / (now - self.began):.1f} a second ")
             sys.stderr.flush()
 
+    def say(self, message: str) -> None:
+        """Print one line on standard error."""
+        self.clear()
+        say(message)
+
     def clear(self) -> None:
         """Take the line away."""
         if self.drawn:

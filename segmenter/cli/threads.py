@@ -14,6 +14,7 @@ from .common import (
     OK,
     READING_EXIT_CODES,
     STORE_NOTES,
+    Commands,
     SegmenterFactory,
     add_command,
     add_store,
@@ -56,7 +57,7 @@ examples:
 {READING_EXIT_CODES}"""
 
 
-def add_threads(commands: Any) -> None:
+def add_threads(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "threads", _threads, "Show the threads of a store.", _THREADS_NOTES)
     add_store(parser)

@@ -25,16 +25,24 @@ _CODE = re.compile("[a-z]{2,3}")
 
 def clean(text: str) -> str:
     """Escape `text` for the inside of an element or a quoted attribute; control characters are made harmless."""
-    text = _LINE_END.sub("\n", text).translate(_HARMLESS)
-    return html.escape(_SURROGATE.sub("\ufffd", text), quote=True)
+    return html.escape(_harmless(text), quote=True)
 
 
 def inline(text: object, longest: int = 200) -> str:
     """`clean`, on one line of at most `longest` characters and without controls of direction."""
+    return html.escape(plain(text, longest), quote=True)
+
+
+def plain(text: object, longest: int = 200) -> str:
+    """`inline` for what is no HTML: nothing is escaped."""
     # Within a line a stray "pop" could end the isolation around it, so no bidirectional control stays.
     text = str(text)
     text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return clean(" ".join(text.translate(BIDI).split()))
+    return _harmless(" ".join(text.translate(BIDI).split()))
+
+
+def _harmless(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", text).translate(_HARMLESS))
 
 
 def lang(code: object) -> str:
@@ -109,3 +117,18 @@ def moment(cell: Any) -> datetime:
     if hasattr(date, "to_pydatetime"):
         date = date.to_pydatetime(warn=False)
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def day(date: datetime) -> str:
+    """The date as YYYY-MM-DD, in any year."""
+    return date.date().isoformat()
+
+
+def minute(date: datetime) -> str:
+    """The date as YYYY-MM-DD HH:MM, in any year; of one before 1000 `strftime` may write fewer digits."""
+    return date.replace(tzinfo=None).isoformat(" ", "minutes")
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """A number with what it counts; `more` where the plural is not that of `one` with an s."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"

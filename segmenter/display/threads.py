@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import InputError
-from ..io.terminal import cut
-from .markup import clean, direction, head, inline, lang, level, moment, several, value
+from .markup import clean, day, direction, head, inline, lang, level, many, minute, moment, several, value
+from .rows import NO_TITLE, Row, below_title, heading, with_copies
 from .threads_assets import SCRIPT, STYLE
 from .threads_text import threads_text
 from .timeline import Axis
@@ -26,8 +26,6 @@ MAX_STORIES = 20_000
 
 MAX_LENGTH = 50_000
 """Code points shown of one story."""
-
-Row = Mapping[str, Any]
 
 _TOOLS = (
     '<div id="tools" role="search" hidden><label>Search <input id="query" type="search" dir="auto" autocomplete="off" '
@@ -99,7 +97,7 @@ def threads_html(
     """
     if limit < 1:
         raise ValueError(f"limit is at least 1, not {limit}")
-    every = sorted(_thread_rows(threads), key=_newest_first)
+    every = sorted(thread_rows(threads), key=_newest_first)
     shown = every[:limit]
     axis = Axis.over([moment(row["first"]) for row in every], [moment(row["last"]) for row in every])
     gathered = _gather(shown, stories, axis, limit)
@@ -108,10 +106,10 @@ def threads_html(
     yield head(title, STYLE, SCRIPT) + "<main>\n" + _header(title, every, axis)
     left = sum(max(int(row["stories"]), gathered[row["id"]].seen) - len(gathered[row["id"]].kept) for row in shown)
     if left:
-        yield f'<p class="note">{_many(left, "story", "stories")} of these threads not shown on this page.</p>\n'
+        yield f'<p class="note">{many(left, "story", "stories")} of these threads not shown on this page.</p>\n'
     if len(every) > len(shown):
         yield f'<p class="note">{len(every) - len(shown):,} older threads not shown on this page.</p>\n'
-    yield _TOOLS + axis.legend() + '<div id="threads">\n'
+    yield _TOOLS + (axis.legend() if shown else "") + '<div id="threads">\n'
     for row in shown:
         yield from _card(row, gathered.pop(row["id"]), axis, scale)
     if not shown:
@@ -119,7 +117,8 @@ def threads_html(
     yield f"</div>\n</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
 
 
-def _thread_rows(threads: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def thread_rows(threads: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows of `Store.threads`, or an error that says which column is missing."""
     for name in ("id", "first", "last", "stories"):
         if name not in threads.columns:
             raise InputError("threads", "", f"there is no column {name!r}", "pass what Store.threads() gives")
@@ -136,7 +135,7 @@ def _gather(shown: list[dict[str, Any]], stories: pd.DataFrame | Iterable[Row], 
             limit: int) -> dict[str, _Gathered]:  # fmt: skip
     share = level([int(row["stories"]) for row in shown], limit)
     gathered = {row["id"]: _Gathered(share) for row in shown}
-    for number, row in enumerate(_story_rows(stories)):
+    for number, row in enumerate(story_rows(stories)):
         for name in ("thread", "date"):
             if value(row.get(name)) is None:
                 raise InputError("stories", f"row {number}", f"it has no {name!r}", "pass what Store.stories() gives")
@@ -146,20 +145,22 @@ def _gather(shown: list[dict[str, Any]], stories: pd.DataFrame | Iterable[Row], 
     return gathered
 
 
-def _story_rows(stories: pd.DataFrame | Iterable[Row]) -> Iterable[Row]:
+def story_rows(stories: pd.DataFrame | Iterable[Row]) -> Iterable[Row]:
+    """The rows of `Store.stories`, or what `Store.iter_stories` gives as it is."""
     if not hasattr(stories, "columns"):
         return stories
-    names = list(stories.columns)
-    return (dict(zip(names, values, strict=True)) for values in stories.itertuples(index=False, name=None))
+    frame = cast("pd.DataFrame", stories)
+    names = list(frame.columns)
+    return (dict(zip(names, values, strict=True)) for values in frame.itertuples(index=False, name=None))
 
 
 def _header(title: str, every: list[dict[str, Any]], axis: Axis) -> str:
     stories, copies = (sum(int(value(row.get(name)) or 0) for row in every) for name in ("stories", "copies"))
     outlets = {outlet for row in every for outlet in several(row.get("outlets"))}
-    facts = [_many(len(every), "thread", "threads"), _many(stories, "story", "stories")]
-    facts += [_many(copies, "near-copy", "near-copies")] if copies else []
-    facts += [_many(len(outlets), "outlet", "outlets")] if outlets else []
-    facts += [f"<b>{axis.first:%Y-%m-%d %H:%M} – {axis.last:%Y-%m-%d %H:%M}</b>", "all times UTC"] if every else []
+    facts = [many(len(every), "thread", "threads"), many(stories, "story", "stories")]
+    facts += [many(copies, "near-copy", "near-copies")] if copies else []
+    facts += [many(len(outlets), "outlet", "outlets")] if outlets else []
+    facts += [f"<b>{minute(axis.first)} – {minute(axis.last)}</b>", "all times UTC"] if every else []
     items = "".join(f"<span>{fact}</span>" for fact in facts)
     return f'<header><h1 dir="auto">{inline(title)}</h1>\n<p class="facts">{items}</p></header>\n'
 
@@ -170,10 +171,10 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
     heading = "(no title)" if name is None else inline(name, 300)
     topic = value(row.get("topic_name")) or value(row.get("topic"))
     facts = [f"<bdi>{inline(topic)}</bdi>"] if topic is not None else []
-    facts.append(f'<b dir="ltr">{_many(count, "story", "stories")}</b>')
+    facts.append(f'<b dir="ltr">{many(count, "story", "stories")}</b>')
     outlets = gathered.outlets or Counter(dict.fromkeys(several(row.get("outlets")), 0))
     if named := len(outlets.keys() - {None}):
-        facts.append(f'<span dir="ltr">{_many(named, "outlet", "outlets")}</span>')
+        facts.append(f'<span dir="ltr">{many(named, "outlet", "outlets")}</span>')
     facts.append(f'<span dir="ltr">{_span(moment(row["first"]), moment(row["last"]))}</span>')
     phrases = "".join(f"<bdi{code}>{inline(phrase)}</bdi>" for phrase in several(row.get("key_phrases"))[:10])
     yield (
@@ -187,8 +188,9 @@ def _card(row: Row, gathered: _Gathered, axis: Axis, scale: int) -> Iterator[str
     left = count - len(gathered.kept)
     if left:
         which = "earlier " if gathered.kept else ""
-        yield f'<p class="note">{_many(left, f"{which}story", f"{which}stories")} not shown on this page.</p>\n'
-    yield from _stories([row for _, _, row in sorted(gathered.kept, key=lambda entry: entry[:2])])
+        yield f'<p class="note">{many(left, f"{which}story", f"{which}stories")} not shown on this page.</p>\n'
+    for shown, copies in with_copies([row for _, _, row in sorted(gathered.kept, key=lambda entry: entry[:2])]):
+        yield _story(shown) + _copies(shown, copies)
     yield "</div></details>\n"
 
 
@@ -197,38 +199,8 @@ def _outlet(name: str | None, count: int) -> str:
     return f"<span>{shown} {count:,}</span>" if count else f"<span>{shown}</span>"
 
 
-def _stories(rows: list[Row]) -> Iterator[str]:
-    """Stories in the order of `rows`, near-copies below what they are copies of where that is among them."""
-    keys = {row["key"]: row for row in rows if value(row.get("key")) is not None}
-    copies: dict[Any, list[Row]] = {}
-    first: list[Row] = []
-    for row in rows:
-        of = _original(row, keys)
-        if of is None:
-            first.append(row)
-        else:
-            copies.setdefault(of, []).append(row)
-    for row in first:
-        yield _story(row) + _copies(row, copies.get(row.get("key"), []))
-
-
-def _original(row: Row, keys: Mapping[Any, Row]) -> Any:
-    """The key of the story that `row` is a copy of, through copies of copies; None if it is not shown."""
-    seen = {row.get("key")}
-    found = None
-    while (of := value(row.get("copy_of"))) in keys and of not in seen:
-        seen.add(of)
-        found, row = of, keys[of]
-    # In a circle every story would wait for another one.
-    return None if found is None or value(row.get("copy_of")) in seen else found
-
-
 def _story(row: Row) -> str:
-    title, text = value(row.get("title")), value(row.get("text"))
-    text = "" if text is None else str(text)
-    if title is not None and text.startswith(str(title)) and text[len(title) :][:1] in ("", "\n"):
-        text = text[len(title) :].lstrip("\n")  # a text that opens with its title shows it once
-    line = _line(row)
+    line, text = _line(row), below_title(row)
     if not text.strip():
         return f'<p class="n" dir="auto">{line}</p>\n'
     cut = f"\n[…{len(text) - MAX_LENGTH:,} characters not shown]" if len(text) > MAX_LENGTH else ""
@@ -240,14 +212,11 @@ def _story(row: Row) -> str:
 
 def _line(row: Row) -> str:
     # The line takes its direction from the title: what has one of its own does not count for ``dir="auto"``.
-    outlet, title, code = value(row.get("outlet")), value(row.get("title")), lang(row.get("language"))
+    outlet, (title, titled) = value(row.get("outlet")), heading(row)
     by = "" if outlet is None else f'<bdi class="o">{inline(outlet)}</bdi>'
-    kind = "h"
-    if title is None:
-        opening, kind = str(value(row.get("text")) or "")[:1000].strip().partition("\n")[0], "h w"
-        title, code = (cut(opening, 80), code) if opening else ("(no title)", "")
+    kind, code = "h" if titled else "h w", "" if title == NO_TITLE else lang(row.get("language"))
     return (
-        f'<time dir="ltr">{moment(row["date"]):%Y-%m-%d %H:%M}</time>{by}'
+        f'<time dir="ltr">{minute(moment(row["date"]))}</time>{by}'
         f'<span class="{kind}"{code}>{inline(title, 300)}</span>'
     )
 
@@ -256,7 +225,7 @@ def _copies(row: Row, rows: list[Row]) -> str:
     if not rows:
         return ""
     lines = "".join(f'<li class="n" dir="auto">{_line(row)}</li>\n' for row in rows)
-    count = _many(len(rows), "near-copy", "near-copies")
+    count = many(len(rows), "near-copy", "near-copies")
     side = direction(str(value(row.get("title")) or value(row.get("text")) or ""))
     summary = f'<summary><span dir="ltr">{count}</span></summary>'
     return f'<details class="c" dir="{side}">{summary}<ul>\n{lines}</ul></details>\n'
@@ -264,9 +233,5 @@ def _copies(row: Row, rows: list[Row]) -> str:
 
 def _span(first: datetime, last: datetime) -> str:
     if first.date() == last.date():
-        return f"{first:%Y-%m-%d}"
-    return f"{first:%Y-%m-%d} – {last:%Y-%m-%d}"
-
-
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count:,} {one if count == 1 else more}"
+        return day(first)
+    return f"{day(first)} – {day(last)}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..io.terminal import cut, display_width, one_line
-from .markup import BIDI, moment, several, value
+from .markup import BIDI, minute, moment, several, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
     last: datetime = moment(row["last"])
     return (
         cut(_plain(row["id"]), _LONGEST_ID),
-        f"{last:%Y-%m-%d %H:%M}".zfill(len("0001-01-01 00:00")),  # years before 1000 come short
+        minute(last),
         str(int(row["stories"])),
         str(len(several(row.get("outlets")))),
         "" if topic is None else cut(_plain(topic), _LONGEST_TOPIC),

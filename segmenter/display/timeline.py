@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 
+from .markup import day, minute
+
 MAX_BINS = 240
 """Columns of a picture at most."""
 
@@ -54,10 +56,10 @@ class Axis:
 
     def legend(self) -> str:
         """The ends of the axis and what a column is, as HTML."""
-        ends = [f"{date:%Y-%m-%d}" for date in (self.first, self.last)]
+        ends = [day(date) for date in (self.first, self.last)]
         return (
-            f'<p class="axis" title="Columns: stories {self._every()}; their height grows with the square root of the '
-            f'number, alike in all threads"><span>{ends[0]}</span><span>{self._every()}</span><span>{ends[1]}</span>'
+            f'<p class="axis" title="Columns: stories {self.every()}; their height grows with the square root of the '
+            f'number, alike in all threads"><span>{ends[0]}</span><span>{self.every()}</span><span>{ends[1]}</span>'
             "</p>\n"
         )
 
@@ -89,17 +91,19 @@ class Axis:
             return "no stories"
         if len(bins) <= _LISTED:
             listed = ", ".join(f"{self._label(i)}: {count:,}" for i, count in sorted(bins.items()))
-            return f"stories {self._every()}: {listed}"
+            return f"stories {self.every()}: {listed}"
         peak = min(bins, key=lambda i: (-bins[i], i))
         return (
-            f"stories {self._every()}: {sum(bins.values()):,} from {self._label(min(bins))} to "
+            f"stories {self.every()}: {sum(bins.values()):,} from {self._label(min(bins))} to "
             f"{self._label(max(bins))}, most at {self._label(peak)}: {bins[peak]:,}"
         )
 
     def _label(self, i: int) -> str:
-        return (self.start + i * self.step).strftime("%Y-%m-%d %H:00" if self.step < _DAY else "%Y-%m-%d")
+        date = self.start + i * self.step
+        return minute(date) if self.step < _DAY else day(date)
 
-    def _every(self) -> str:
+    def every(self) -> str:
+        """What a column is, in words: "per day"."""
         if self.step < _DAY:
             return "per hour"
         return "per day" if self.step == _DAY else f"per {self.step // _DAY} days"

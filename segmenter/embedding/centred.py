@@ -40,7 +40,9 @@ class CentredEmbedder:
         said = vectors.any(axis=1, keepdims=True)
         moved = np.where(said, vectors - self._mean, 0.0).astype(np.float32)
         norms = np.linalg.norm(moved, axis=1, keepdims=True)
-        return np.divide(moved, norms, out=np.zeros_like(moved), where=norms > 1e-9)
+        unit = np.zeros_like(moved)
+        np.divide(moved, norms, out=unit, where=norms > 1e-9)
+        return unit
 
 
 def reference_texts() -> list[str]:

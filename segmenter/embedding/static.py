@@ -80,6 +80,9 @@ class StaticEmbedder:
         """Vectors of texts whose tokens are known; what `encode` makes of the texts themselves."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, tokens in enumerate(texts):
+            if len(tokens) <= PART:
+                np.dot(self._weights[tokens], self._rows_of(tokens), out=vectors[row])
+                continue
             for start in range(0, len(tokens), PART):  # one endless block does not need memory for all its rows
                 vectors[row] += self._sum(tokens[start : start + PART])
         for start in range(0, len(texts), BATCH_TEXTS):

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+    from tokenizers.normalizers import Normalizer
+    from tokenizers.pre_tokenizers import PreTokenizer
 
 CACHE = 131_072
 """Words that are remembered; about 25 MB."""
@@ -52,19 +55,9 @@ class WordTokens:
     def of(self, texts: Iterable[str]) -> list[NDArray[np.int32]]:
         """The numbers of the tokens of each text."""
         words = [text.replace("\n", " ").split(" ") for text in texts]
-        # A new dictionary and not an emptied one: another thread may be reading the old one.
-        known = self._known
-        if len(known) > CACHE:  # what was seen first comes most often
-            known = self._known = dict(list(known.items())[: CACHE // 2])
-        found = [list(map(known.get, text)) for text in words]
-        missing = list({word for text, tokens in zip(words, found, strict=True) if None in tokens
-                        for word, one in zip(text, tokens, strict=True) if one is None})  # fmt: skip
-        if missing:
-            new = dict(zip(missing, self._ask(missing), strict=True))
-            known.update((word, tokens) for word, tokens in new.items() if len(word) <= LONGEST)
-            found = [[new[word] if one is None else one for word, one in zip(text, tokens, strict=True)]
-                     for text, tokens in zip(words, found, strict=True)]  # fmt: skip
-        return [np.frombuffer(b"".join(tokens), dtype=np.int32) for tokens in found]
+        self._known = halved(self._known, CACHE)
+        tokens = iter(look_up(list(chain.from_iterable(words)), self._known, self._ask, LONGEST))
+        return [np.frombuffer(b"".join(islice(tokens, len(text))), dtype=np.int32) for text in words]
 
     def _ask(self, words: Sequence[str]) -> list[bytes]:
         """The tokens of each word, as bytes of int32."""
@@ -82,6 +75,24 @@ class WordTokens:
     def _encode(self, texts: Collection[str]) -> list[NDArray[np.int32]]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
+
+
+def halved(known: dict[str, bytes], size: int) -> dict[str, bytes]:
+    """The memory, or the older half of one that has outgrown its size: what was seen first comes most often."""
+    # A new dictionary and not an emptied one: another thread may be reading the old one.
+    return known if len(known) <= size else dict(list(known.items())[: size // 2])
+
+
+def look_up(words: Sequence[str], known: dict[str, bytes], ask: Callable[[Sequence[str]], Iterable[bytes]],
+            longest: int) -> list[bytes]:  # fmt: skip
+    """What is known of each word; the others are asked for together, and remembered if they are not too long."""
+    found = list(map(known.get, words))  # one look-up each: nearly all are known
+    if None in found:
+        missing = list({word for word, value in zip(words, found, strict=True) if value is None})
+        new = dict(zip(missing, ask(missing), strict=True))
+        known.update((word, value) for word, value in new.items() if len(word) <= longest)
+        return [new[word] if value is None else value for word, value in zip(words, found, strict=True)]
+    return cast("list[bytes]", found)
 
 
 def _between(tokens: NDArray[np.int32], cuts: NDArray[np.intp]) -> list[NDArray[np.int32]]:
@@ -106,7 +117,7 @@ def works_by_word(tokenizer: Tokenizer) -> bool:
     return tokenizer.normalizer is None or _is_local(_state(tokenizer.normalizer))
 
 
-def _is_local(normalizer: dict) -> bool:
+def _is_local(normalizer: dict[str, Any]) -> bool:
     if normalizer["type"] == "Sequence":
         return all(_is_local(part) for part in normalizer["normalizers"])
     if normalizer["type"] == "Replace":
@@ -115,5 +126,6 @@ def _is_local(normalizer: dict) -> bool:
     return normalizer["type"] in _LOCAL
 
 
-def _state(part: object) -> dict:
-    return json.loads(part.__getstate__())
+def _state(part: Normalizer | PreTokenizer) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(part.__getstate__())
+    return state

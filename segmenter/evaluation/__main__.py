@@ -39,8 +39,8 @@ def main(argv: list[str] | None = None) -> int:
             print(thread_table(*args.clusters))
     except SegmenterError as error:
         parser.error(str(error))
-    for error in errors:
-        print(f"segmenter: {error}", file=sys.stderr)
+    for failure in errors:
+        print(f"segmenter: {failure}", file=sys.stderr)
     return int(bool(errors))
 
 

@@ -165,7 +165,9 @@ def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
     """The rows at unit length; those of length zero stay."""
     rows = np.asarray(rows, dtype=np.float32)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-9)
+    scaled = np.zeros_like(rows)
+    np.divide(rows, norms, out=scaled, where=norms > 1e-9)
+    return scaled
 
 
 def _shipped(cache: Path | None) -> Candidate:

@@ -31,11 +31,13 @@ def parse_choi(content: str, name: str, source: str = "choi") -> Gold:
     Gold
         Its text holds one sentence a line, without the rules; a sentence is a unit, a piece a story.
     """
-    text, units, story = "", [], 0
+    text, story = "", 0
+    units: list[Unit] = []
     for line in content.splitlines():
         sentence = line.strip()
         if sentence.startswith(RULE):
-            story = units[-1].story + 1 if units else 0  # two rules in a row, or one at the top, begin no empty piece
+            if units and units[-1].story == story:  # two rules in a row, or one at the top, begin no empty piece
+                story += 1
         elif sentence:
             units.append(Unit(len(text), len(text) + len(sentence), story, "body"))
             text += sentence + "\n"

@@ -143,7 +143,7 @@ class PeerContender:
 
     def __init__(self, peer: Peer, embedder: Meter | None) -> None:
         self.name = peer.name
-        self.grid = peer.grid
+        self.grid: Sequence[Setting] = peer.grid
         self.has_default = peer.has_default
         self._peer = peer
         self._meter = embedder or Meter(_Nothing())

@@ -151,9 +151,9 @@ def report(measured: Mapping[Candidate, Figures], *, dumps: int) -> str:
                  for name, figures in rows.items()}  # fmt: skip
         parts += [DUMPS.format(dumps=dumps), markdown(cells)]
     parts += [NOTES, markdown({model.name: _costs(model, figures) for model, figures in measured.items()})]
-    for title, cells in _by_language(rows).items():
-        if any(cells.values()):
-            parts += [title, markdown(cells)]
+    for title, table in _by_language(rows).items():
+        if any(table.values()):
+            parts += [title, markdown(table)]
     return "\n\n".join(parts)
 
 

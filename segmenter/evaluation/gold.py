@@ -158,7 +158,7 @@ class Prediction:
         ends = tuple(_number(segment, "end") for segment in segments)
         if segments and ends != (*starts[1:], length):
             raise ValueError(f"the segments do not tile the {length} code points without gap or overlap")
-        kinds = tuple(segment.get("kind") for segment in segments)
+        kinds: tuple[Any, ...] = tuple(segment.get("kind") for segment in segments)
         for start, kind in zip(starts, kinds, strict=True):
             if kind not in KINDS:
                 raise ValueError(f"the segment at {start} has the unknown kind {kind!r}")

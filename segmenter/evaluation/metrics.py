@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..document import KINDS
 from .alignment import Alignment, Ints
@@ -300,7 +301,14 @@ class CalibrationError(Metric):
     def components(self, pair: Alignment) -> Mapping[str, float]:
         if pair.certainty is None or not len(pair.certainty):
             return {}
-        probability, truth = pair.certainty.T
+        return self._sums(*pair.certainty.T)
+
+    def count(self, probability: NDArray[np.float64], truth: NDArray[np.float64]) -> None:
+        """Count places without a document: arrays of one dimension, of probabilities and of 0 or 1."""
+        self.total.update(self._sums(probability, truth))
+
+    @staticmethod
+    def _sums(probability: NDArray[np.float64], truth: NDArray[np.float64]) -> dict[str, float]:
         which = np.minimum((probability * BINS).astype(int), BINS - 1)
         sums = {"n": np.bincount(which, minlength=BINS), "p": np.bincount(which, probability, BINS),
                 "y": np.bincount(which, truth, BINS)}  # fmt: skip

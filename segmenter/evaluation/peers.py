@@ -82,7 +82,14 @@ def own_tfidf(units: Sequence[str], _: Encode, penalty: float = 1.0) -> list[int
     """The best partition under the kernel of the dump's own TF-IDF; all there is to set is what a boundary costs."""
     gain = KernelGain(ngrams().fit_transform(units))
     gain.penalty = penalty
-    return search(len(units), gain).starts[1:].tolist()
+    starts: list[int] = search(len(units), gain).starts[1:].tolist()
+    return starts
+
+
+def lists(vectors: Vectors) -> list[list[float]]:
+    """Vectors as most of the libraries want them."""
+    rows: list[list[float]] = vectors.tolist()
+    return rows
 
 
 def langchain(units: Sequence[str], encode: Encode, **setting: Any) -> list[int]:
@@ -209,7 +216,7 @@ def _langchain_embeddings() -> Callable[[Encode], Any]:
             self._encode = encode
 
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
-            return self._encode(_unmarked(texts)).tolist()
+            return lists(self._encode(_unmarked(texts)))
 
         def embed_query(self, text: str) -> list[float]:
             return self.embed_documents([text])[0]
@@ -230,7 +237,7 @@ def _llama_embedding() -> Callable[[Encode], Any]:
             self._encode = encode
 
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-            return self._encode(_unmarked(texts)).tolist()
+            return lists(self._encode(_unmarked(texts)))
 
         def _get_text_embedding(self, text: str) -> list[float]:
             return self._get_text_embeddings([text])[0]
@@ -278,7 +285,7 @@ def _router_encoder() -> Callable[[Encode], Any]:
         score_threshold: float | None = None
 
         def __call__(self, docs: list[str]) -> list[list[float]]:
-            return self.encode(docs).tolist()
+            return lists(self.encode(docs))
 
     return lambda encode: Ours(name="given", encode=encode)
 

@@ -105,7 +105,8 @@ class KernelGain:
     def __call__(self, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
         sums = self._sums
         within = sums[ends, ends] - sums[starts, ends] - sums[ends, starts] + sums[starts, starts]
-        return within / np.maximum(ends - starts, 1) - self.penalty * (starts > 0)
+        gain: NDArray[np.float64] = within / np.maximum(ends - starts, 1) - self.penalty * (starts > 0)
+        return gain
 
 
 def segmentation(golds: Sequence[Gold], encode: Callable[[Sequence[str]], Rows]) -> tuple[float, float]:
@@ -219,8 +220,8 @@ def tatoeba(folder: Path) -> Pairs:
     """Sentences (Artetxe and Schwenk 2019)."""
     for path in sorted(folder.glob("tatoeba.*-eng.eng")):
         language = path.name.split(".")[1].removesuffix("-eng")
-        sides = (path.with_suffix(f".{side}").read_text(encoding="utf-8") for side in (language, "eng"))
-        yield language, *(side.rstrip("\n").split("\n") for side in sides)
+        theirs, english = (path.with_suffix(f".{side}").read_text(encoding="utf-8") for side in (language, "eng"))
+        yield language, theirs.rstrip("\n").split("\n"), english.rstrip("\n").split("\n")
 
 
 def xquad(folder: Path) -> Pairs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..document import KINDS, Document
 from ..errors import InputError, ModelError, SegmenterError
@@ -25,6 +25,9 @@ from .metrics import (
     Recall,
     WindowDiff,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROWS = ("segmenter", "no boundary", "even spacing")
 COLUMNS: tuple[type[Metric], ...] = (Pk, WindowDiff, Precision, Recall, F1, NearF1, CountAccuracy, OneStoryWhole)
@@ -122,20 +125,11 @@ class Report:
 
     def to_text(self) -> str:
         """The report as aligned tables."""
-        head = ["", *(made.name for made in COLUMNS)]
-        body = [[row, *(_cell(metric.value) for metric in self.rows[row].values())] for row in ROWS]
-        few = f", {self.left_out} with fewer than two story units left out" if self.left_out else ""
         unscored = f"; {len(self.errors)} could not be scored" if self.errors else ""
-        lines = [
-            f"documents: {self.documents}{unscored}", "", *_aligned([head, *body]), "",
-            f"Pk, WindowDiff: mean over documents{few}; lower is better.",
-            "P, R, F1: boundaries of all documents together, at the exact unit; F1±1 within one unit.",
-            "count: right number of stories; 1 whole: dumps of one story left in one piece.",
-            "even spacing is given the true number of stories.",
-        ]  # fmt: skip
+        lines = [f"documents: {self.documents}{unscored}", "", *_aligned(self.boundary_rows()), "", *self.notes()]
         if self.kinds.value is not None:
             lines += ["", *(f"{metric.name}: {_cell(metric.value)}" for metric in self._alone()[:3])]
-            lines += ["", *self._kinds()]
+            lines += ["", *_aligned(self.kind_rows(), left=(0, 4))]
         if self.calibration.value is not None:
             places = sum(int(part["places"] or 0) for part in self.calibration.bins())
             lines += ["", f"calibration error of the boundary probabilities: {_cell(self.calibration.value)} "
@@ -144,7 +138,49 @@ class Report:
 
     __str__ = to_text
 
-    def _kinds(self) -> list[str]:
+    def plot(self, kind: str = "reliability", ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the report with matplotlib (``pip install 'segmenter[plots]'``).
+
+        Parameters
+        ----------
+        kind : {"reliability", "confusion", "scores"}
+            The function of that name in `segmenter.plots`.
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            Of that function.
+        """
+        from ..display import plots
+
+        kinds: dict[str, Callable[..., Axes]] = {
+            "reliability": plots.reliability, "confusion": plots.confusion, "scores": plots.scores,
+        }  # fmt: skip
+        if kind not in kinds:
+            raise ValueError(f"there is no plot {kind!r} of a report; there are {', '.join(kinds)}")
+        return kinds[kind](self, ax=ax, **options)
+
+    def _repr_html_(self) -> str:
+        from ..display.report import report_html  # not above: a report shows itself, as a document does
+
+        return report_html(self)
+
+    def notes(self) -> list[str]:
+        """How the table of boundaries is to be read."""
+        few = f", {self.left_out} with fewer than two story units left out" if self.left_out else ""
+        return [
+            f"Pk, WindowDiff: mean over documents{few}; lower is better.",
+            "P, R, F1: boundaries of all documents together, at the exact unit; F1±1 within one unit.",
+            "count: right number of stories; 1 whole: dumps of one story left in one piece.",
+            "even spacing is given the true number of stories.",
+        ]
+
+    def boundary_rows(self) -> list[list[str]]:
+        """A head and a line for each of `ROWS`."""
+        head = ["", *(made.name for made in COLUMNS)]
+        return [head, *([row, *(_cell(metric.value) for metric in self.rows[row].values())] for row in ROWS)]
+
+    def kind_rows(self) -> list[list[str]]:
+        """A head and a line for each kind, with those that it was most often taken for."""
         counts = self.kinds.confusion()
         rows = [["kind", "units", "recall", "precision", "taken for"]]
         for kind, row in self.by_kind().items():
@@ -152,7 +188,7 @@ class Report:
                            key=lambda entry: (-entry[0], entry[1]))  # fmt: skip
             rows.append([kind, str(row["units"]), _cell(row["recall"]), _cell(row["precision"]),
                          ", ".join(f"{name} {n}" for n, _, name in wrong[:3])])  # fmt: skip
-        return list(_aligned(rows, left=(0, 4)))
+        return rows
 
 
 def table(reports: Mapping[str, Report], row: str = ROWS[0]) -> str:

@@ -106,9 +106,9 @@ def shortlist(rows: Sequence[Row], sets: Sequence[str]) -> list[Row]:
     for name in dict.fromkeys(row.name for row in rows):
         own = [row for row in rows if row.name == name and row.total(sets) is not None]
         chosen += [row for row in own if row.setting != TUNED and row.embedding in ("", OWN, SHIPPED)]
-        tuned = [row for row in own if row.setting == TUNED]
+        tuned = [(total["Pk"] or 0.0, row) for row in own if row.setting == TUNED and (total := row.total(sets))]
         if tuned:
-            chosen.append(min(tuned, key=lambda row: row.total(sets)["Pk"] or 0.0))
+            chosen.append(min(tuned, key=lambda pair: pair[0])[1])
     return chosen
 
 

@@ -54,12 +54,13 @@ def read_set(path: str | Path, sample: int | None = None) -> GoldSet:
     """
     path = Path(path)
     choi = path.is_dir()
-    golds = read_choi(path) if choi else list(read_golds(str(path)))
-    for gold in golds:
+    golds: list[Gold] = []
+    for gold in read_choi(path) if choi else read_golds(str(path)):
         if isinstance(gold, InputError):
             raise gold
         if not gold.units:
             raise InputError(gold.source, gold.place, "holds no units", "a benchmark needs them: leave the line out")
+        golds.append(gold)
     if len(golds) < 2:
         raise InputError(str(path), "", "holds fewer than two dumps", "one half is tuned on, the other reported")
     half = len(golds) // 2

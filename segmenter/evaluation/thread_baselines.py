@@ -43,13 +43,13 @@ def baselines(articles: Sequence[GoldArticle], embedder: Embedder) -> list[Track
     vectors = embedder.encode([article.text[:OPENING] for article in articles])
     embedded = time.perf_counter() - begun
     cosine = vectors @ vectors.T
-    alone, everything = [article.id for article in articles], list(range(len(articles)))
+    alone, days, whole = [article.id for article in articles], _days(articles), {"": range(len(articles))}
     return [
         scored("every story its own thread", articles, alone, 0.0),
         _best("single pass, TF-IDF", articles, THRESHOLDS, lambda t: single_pass(articles, words, t), read),
         _best("single pass, embedding", articles, THRESHOLDS, lambda t: single_pass(articles, cosine, t), embedded),
-        *(_best(name, articles, _settings(), lambda s, days=days: hdbscan(articles, vectors, days, *s), embedded)
-          for name, days in (("HDBSCAN on each day", _days(articles)), ("HDBSCAN on all days", {"": everything}))),
+        _best("HDBSCAN on each day", articles, _settings(), lambda s: hdbscan(articles, vectors, days, *s), embedded),
+        _best("HDBSCAN on all days", articles, _settings(), lambda s: hdbscan(articles, vectors, whole, *s), embedded),
         _best("agglomerative, embedding", articles, THRESHOLDS, lambda t: _agglomerative(cosine, t), embedded),
     ]
 

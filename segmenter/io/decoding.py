@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -29,6 +30,7 @@ _UNMARKED = (
 )
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\v\f\r"})
 _SAMPLE = 1 << 16
+_PIECE = 1 << 16
 _FEWEST_UNITS = 4
 
 
@@ -98,7 +100,9 @@ def why_not(error: UnicodeError, encoding: str) -> tuple[str, str]:
     return "", f"the bytes are not valid {encoding}: {error}"
 
 
-def text_lines(raw: io.BufferedReader | BinaryIO, encoding: str | None, newline: str) -> tuple[Iterator[str], str]:
+def text_lines(
+    raw: io.BufferedReader | BinaryIO, encoding: str | None, newline: str, most: int
+) -> tuple[Iterator[str | None], str]:
     """Decode a file line by line, with its byte order mark left out.
 
     Parameters
@@ -109,12 +113,15 @@ def text_lines(raw: io.BufferedReader | BinaryIO, encoding: str | None, newline:
         As for `encoding_of`.
     newline : str
         As for `io.TextIOWrapper`: "\\n" to end lines only there, "" to end them at any line end.
+    most : int
+        The longest line, in code points.
 
     Returns
     -------
-    lines : iterator of str
-        Bytes that cannot be decoded stand in it as lone surrogates, see `undecodable`, so that one bad line does not
-        hide the others. Raises UnicodeError where even that is impossible.
+    lines : iterator of str or None
+        None stands for a line that is longer than `most`, which was never held as a whole. Bytes that cannot be decoded
+        stand in it as lone surrogates, see `undecodable`, so that one bad line does not hide the others. Raises
+        UnicodeError where even that is impossible.
     encoding : str
         The encoding that was used.
 
@@ -125,12 +132,21 @@ def text_lines(raw: io.BufferedReader | BinaryIO, encoding: str | None, newline:
     """
     start = raw.peek(4) if isinstance(raw, io.BufferedReader) else b""
     used = encoding_of(start, encoding)
-    return _without_mark(io.TextIOWrapper(raw, used, errors="surrogateescape", newline=newline)), used
+    file = io.TextIOWrapper(raw, used, errors="surrogateescape", newline=newline)
+    return _lines(file, ("\n", "\r") if newline == "" else (newline,), most), used
 
 
-def _without_mark(lines: io.TextIOWrapper) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield line.removeprefix("\ufeff") if number == 0 else line
+def _lines(file: io.TextIOWrapper, ends: tuple[str, ...], most: int) -> Iterator[str | None]:
+    most = min(most, sys.maxsize - 1) + 1  # with its end
+    mark = "\ufeff"
+    while line := file.readline(most):
+        if len(line) < most or line.endswith(ends):
+            yield line.removeprefix(mark) if mark else line
+        else:
+            while line and not line.endswith(ends):
+                line = file.readline(_PIECE)
+            yield None
+        mark = ""
 
 
 def undecodable(text: str, encoding: str) -> str | None:

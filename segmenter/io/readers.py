@@ -5,103 +5,24 @@ What cannot be read comes out as a value, an `InputError`, in its place among th
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 from ..errors import InputError
-from .decoding import REMEDY, UnmarkedError, check_encoding, encoding_of, text_lines, undecodable, why_not
-from .values import plain, surrogate_at
+from .compression import DamagedError, pieces
+from .decoding import REMEDY, UnmarkedError, check_encoding, encoding_of, why_not
+from .jsonl import read_jsonl
+from .origin import MAX_CHARS, Dump, Origin, shown, split_ending
+from .values import surrogate_at
+from .warc import START as WARC
+from .warc import read_warc, warc_records
 
-STDIN = "standard input"
-_TYPE_NAMES = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "an object"}
-
-
-@dataclass(frozen=True)
-class Dump:
-    """One text to split, with what the input says about it.
-
-    Parameters
-    ----------
-    text : str
-        As it stands in the input, line ends included.
-    id : str
-        The input's, or the name of the file without its ending, with ":" and the number of the line or row where a
-        file holds several. Where that does not tell two files apart, their paths as given stand in place of the names.
-    date : str or None
-        The input's, dates as ISO 8601.
-    meta : mapping
-        All other columns, as JSON values.
-    source, place : str
-        File and place in it, as in `InputError`.
-    named : bool
-        Whether the id is the input's own.
-    modified : float or None
-        When the file was changed last, in seconds since 1970; None where that cannot be told.
-    """
-
-    text: str
-    id: str
-    date: str | None = None
-    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    source: str = ""
-    place: str = ""
-    named: bool = field(default=False, compare=False)
-    modified: float | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a reader reads, how, and what it calls the dumps."""
-
-    path: str
-    name: str
-    text_column: str = "text"
-    encoding: str | None = None
-    modified: float | None = None
-
-    @property
-    def source(self) -> str:
-        """The path as text that can be printed and written."""
-        return STDIN if self.path == "-" else _shown(self.path)
-
-    def error(self, place: str, reason: str, remedy: str = "") -> InputError:
-        """An error in this file."""
-        return InputError(self.source, place, reason, remedy)
-
-    def dump(self, record: Mapping[str, Any], place: str, number: int) -> Dump | InputError:
-        """Make a dump of one record, the `number`-th of the file."""
-        column = self.text_column
-        if column not in record:
-            return self.missing_column(list(record), place)
-        text = record[column]
-        if text is None:
-            return self.error(place, f"{column!r} is missing (null)", "give it a text, or leave the record out")
-        if not isinstance(text, str):
-            found = _TYPE_NAMES.get(type(text), f"a {type(text).__name__}")
-            return self.error(place, f"{column!r} is {found}, not a text", "name the text with --text-column")
-        at = surrogate_at(text)
-        if at is not None:
-            half = f"U+{ord(text[at]):04X}, half of a surrogate pair"
-            return self.error(place, f"{column!r} holds {half}, at offset {at}", "write both halves, or remove it")
-        try:
-            rest = plain({key: value for key, value in record.items() if key != column})
-            dump_id, date = _label("id", rest.pop("id", None)), _label("date", rest.pop("date", None))
-        except (ValueError, RecursionError) as error:
-            return self.error(place, str(error), "correct the record")
-        return Dump(text, dump_id or f"{self.name}:{number}", date, rest, self.source, place, dump_id is not None,
-                    self.modified)  # fmt: skip
-
-    def missing_column(self, columns: list[str], place: str) -> InputError:
-        """The error of a record or table without the text."""
-        found = ", ".join(repr(name) for name in columns[:8]) + (", ..." if len(columns) > 8 else "")
-        return self.error(place, f"has no column {self.text_column!r}, only {found or 'an empty record'}",
-                          "name the column that holds the text with --text-column")  # fmt: skip
+_WIDEST = 4  # bytes of a code point, in UTF-8 as in UTF-32
 
 
 def read_dumps(
@@ -109,6 +30,8 @@ def read_dumps(
     *,
     text_column: str = "text",
     encoding: str | None = None,
+    max_chars: int = MAX_CHARS,
+    notice: Callable[[str], None] | None = None,
 ) -> Iterator[Dump | InputError]:
     """Read dumps, one at a time and in order.
 
@@ -116,14 +39,21 @@ def read_dumps(
     ----------
     paths : path or iterable of paths
         ``.txt`` files hold one dump; ``.jsonl``, ``.ndjson``, ``.csv`` and ``.parquet`` files one a line or row; "-" is
-        standard input, one dump; any other ending is read as text. A directory stands for its files of these endings,
-        by name; not for those in directories below it.
+        standard input, one dump; any other ending is read as text. ``.warc`` and ``.wet`` files hold one dump a page,
+        and what has another ending or none, or is standard input, is such an archive if it begins so. All but Parquet
+        may be compressed with gzip or zstd, under the further ending ``.gz`` or ``.zst`` or not. A directory stands for
+        its files of these endings, by name; not for those in directories below it.
     text_column : str
         Column of the text. The columns ``id`` and ``date`` are optional, all others are carried through.
     encoding : str, optional
         Of text, JSON and CSV. By default UTF-8, or what a byte order mark of UTF-16 or UTF-32 says. The U+FEFF at the
         start of a UTF-8 text file is part of the text, since offsets count from there; at the start of JSON and CSV it
-        belongs to the file and is left out.
+        belongs to the file and is left out. Of the pages of an archive that do not name theirs.
+    max_chars : int
+        A dump of more code points is an error, rather than a danger to memory. So is a line of JSON six times as long,
+        or a row of CSV twice as long (but none that is shorter than 16 million).
+    notice : callable, optional
+        Told, in a sentence, what was left out on purpose, such as the pages of an archive that are no plain text.
 
     Returns
     -------
@@ -139,23 +69,25 @@ def read_dumps(
         check_encoding(encoding)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    return _read_all([os.fspath(path) for path in paths], text_column, encoding)
+    base = Origin("", "", text_column, encoding, max_chars=max_chars, notice=notice or (lambda _: None))
+    return _read_all([os.fspath(path) for path in paths], base)
 
 
-def _read_all(paths: Iterable[str], text_column: str, encoding: str | None) -> Iterator[Dump | InputError]:
+def _read_all(paths: Iterable[str], base: Origin) -> Iterator[Dump | InputError]:
     files = list(_files(paths))
     names = _names([file for file in files if isinstance(file, str)])
     for file in files:
         if isinstance(file, InputError):
             yield file
         else:
-            yield from _guarded(_reader(file), Origin(file, names[file], text_column, encoding, _modified(file)))
+            origin = replace(base, path=file, name=names[file], modified=_modified(file))
+            yield from _guarded(_reader(file), origin)
 
 
 def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Origin) -> Iterator[Dump | InputError]:
     try:
         yield from read(origin)
-    except UnmarkedError as error:
+    except (UnmarkedError, DamagedError) as error:
         yield origin.error(error.place, error.reason, error.remedy)
     except FileNotFoundError:
         yield origin.error("", "there is no such file", "check the path")
@@ -164,6 +96,9 @@ def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Orig
     except (OSError, ValueError, MemoryError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         yield origin.error("", f"cannot be read: {reason}", "check the file")
+    except Exception as error:  # of whatever kind: one file must not take the others with it
+        reason = f"cannot be read, {type(error).__name__}: {error}"
+        yield origin.error("", reason, "please report this, with the input")
 
 
 def _modified(path: str) -> float | None:
@@ -177,7 +112,7 @@ def _modified(path: str) -> float | None:
 
 def in_directory(name: str) -> bool:
     """Whether a file of this name is read where its directory is given."""
-    return _ending(name) in READERS and not name.startswith(".")
+    return split_ending(name)[1] in READERS and not name.startswith(".")
 
 
 def _files(paths: Iterable[str]) -> Iterator[str | InputError]:
@@ -189,13 +124,13 @@ def _files(paths: Iterable[str]) -> Iterator[str | InputError]:
         try:
             names = sorted(filter(in_directory, os.listdir(path)))
         except OSError as error:
-            yield InputError(_shown(path), "", f"the directory cannot be read: {error.strerror}",
+            yield InputError(shown(path), "", f"the directory cannot be read: {error.strerror}",
                              "check its permissions")  # fmt: skip
             continue
         files = [file for name in names if not os.path.isdir(file := os.path.join(path, name))]
         if not files:
             reason = f"the directory holds no file that ends in {', '.join(READERS)}"
-            yield InputError(_shown(path), "", reason, "name the files")
+            yield InputError(shown(path), "", reason, "name the files")
         yield from files
 
 
@@ -206,7 +141,7 @@ def _names(paths: list[str]) -> dict[str, str]:
     """
     names: dict[str, str] = {}
     for texts in (True, False):
-        longer = {path: _longer_names(path) for path in paths if (_reader(path) in (_read_text, _read_stdin)) == texts}
+        longer = {path: _longer_names(path) for path in paths if (_reader(path) in (_read_text, _read_any)) == texts}
         found = {path: next(more) for path, more in longer.items()}
         while True:
             counts = Counter(found.values())
@@ -224,72 +159,47 @@ def _names(paths: list[str]) -> dict[str, str]:
 def _longer_names(path: str) -> Iterator[str]:
     if path == "-":
         return iter(("stdin",))
-    shown = _shown(path)
-    return iter((Path(shown).stem, os.path.splitext(shown)[0], shown))
-
-
-def _shown(path: str) -> str:
-    return os.fsencode(path).decode("utf-8", "replace")
+    rest = shown(split_ending(path)[0])
+    return iter((Path(rest).name or rest, rest, shown(path)))
 
 
 def _reader(path: str) -> Callable[[Origin], Iterator[Dump | InputError]]:
-    return _read_stdin if path == "-" else READERS.get(_ending(path), _read_text)
+    return READERS.get("" if path == "-" else split_ending(path)[1], _read_any)
 
 
-def _read_stdin(origin: Origin) -> Iterator[Dump | InputError]:
-    if sys.stdin is None:
+def _read_any(origin: Origin) -> Iterator[Dump | InputError]:
+    """Read what no ending names: an archive, if it begins as one, or else a text."""
+    if origin.path == "-" and sys.stdin is None:
         yield origin.error("", "it is closed", "pipe a text into it, or name a file")
         return
-    yield _text_dump(origin, sys.stdin.buffer.read())
+    with origin.open() as raw:
+        if raw.peek(len(WARC)).startswith(WARC):
+            yield from warc_records(origin, raw)
+        else:
+            yield _text_dump(origin, raw)
 
 
 def _read_text(origin: Origin) -> Iterator[Dump | InputError]:
-    yield _text_dump(origin, Path(origin.path).read_bytes())
+    with origin.open() as raw:
+        yield _text_dump(origin, raw)
 
 
-def _text_dump(origin: Origin, raw: bytes) -> Dump | InputError:
+def _text_dump(origin: Origin, file: BufferedReader) -> Dump | InputError:
+    longest = origin.max_chars * _WIDEST
+    raw = b"".join(pieces(file, longest + 1))
     used = encoding_of(raw, origin.encoding)
+    if len(raw) > longest:
+        return origin.too_long("", origin.max_chars)
     try:
         text = raw.decode(used)
     except UnicodeError as error:
         return origin.error(*why_not(error, used), REMEDY)
+    if len(text) > origin.max_chars:
+        return origin.too_long("", origin.max_chars)
     at = surrogate_at(text)
     if at is not None:
         return origin.error(f"offset {at}", f"half of a surrogate pair, U+{ord(text[at]):04X}", REMEDY)
     return Dump(text, origin.name, source=origin.source, modified=origin.modified)
-
-
-def _read_jsonl(origin: Origin) -> Iterator[Dump | InputError]:
-    number = 0
-    with open(origin.path, "rb") as raw:
-        lines, encoding = text_lines(raw, origin.encoding, "\n")
-        try:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _json_dump(origin, line, number, encoding)
-        except UnicodeError as error:
-            _, reason = why_not(error, encoding)
-            yield origin.error(f"line {number + 1}", f"{reason}; the lines after it were not read", REMEDY)
-
-
-def _json_dump(origin: Origin, line: str, number: int, encoding: str) -> Dump | InputError:
-    place = f"line {number}"
-    reason = undecodable(line, encoding)
-    if reason is not None:
-        return origin.error(place, reason, REMEDY)
-    try:
-        record = json.loads(line, parse_constant=lambda _: None)
-    except RecursionError:
-        return origin.error(place, "JSON nested too deeply", "make the record flat")
-    except json.JSONDecodeError as error:
-        return origin.error(place, f"not valid JSON: {error.msg} at column {error.colno}",
-                            "write one JSON object a line")  # fmt: skip
-    except ValueError as error:
-        return origin.error(place, f"not valid JSON: {error}", "write one JSON object a line")
-    if not isinstance(record, dict):
-        found = _TYPE_NAMES.get(type(record), "a text" if isinstance(record, str) else "null")
-        return origin.error(place, f"{found}, not a JSON object", 'write lines such as {"text": "..."}')
-    return origin.dump(record, place, number)
 
 
 def _read_csv(origin: Origin) -> Iterator[Dump | InputError]:
@@ -304,22 +214,12 @@ def _read_parquet(origin: Origin) -> Iterator[Dump | InputError]:
     return read_parquet(origin)
 
 
-def _label(name: str, value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool | list | dict):
-        raise ValueError(f"{name!r} is {_TYPE_NAMES[type(value)]}, not a text or a number")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _ending(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
-
-
 READERS: dict[str, Callable[[Origin], Iterator[Dump | InputError]]] = {
     ".txt": _read_text,
-    ".jsonl": _read_jsonl,
-    ".ndjson": _read_jsonl,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
     ".csv": _read_csv,
     ".parquet": _read_parquet,
+    ".warc": read_warc,
+    ".wet": read_warc,
 }

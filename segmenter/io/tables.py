@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .compression import DamagedError
 from .decoding import REMEDY, text_lines, undecodable, why_not
+from .origin import split_ending
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .readers import Dump, Origin
-
-FIELD_LIMIT = 1 << 27
-"""Code points in a field of a CSV file. The csv module's own limit, 131072, is shorter than many a dump."""
+    from .origin import Dump, Origin
 
 BATCH_ROWS = 64
+_DOUBLED = 2  # characters of a quotation mark in a field
+_LARGEST_LONG = (1 << 31) - 1  # all that the csv module takes on every system
 _QUOTES = "enclose fields that hold quotation marks or line ends in quotation marks, and double those within"
 
 
 def read_csv(origin: Origin) -> Iterator[Dump | InputError]:
     """Read the rows of a CSV file (RFC 4180: commas, quotation marks doubled within a field)."""
-    if csv.field_size_limit() < FIELD_LIMIT:
-        csv.field_size_limit(FIELD_LIMIT)  # of the whole process, hence only ever raised
-    with open(origin.path, "rb") as raw:
-        lines, encoding = text_lines(raw, origin.encoding, "")
+    most = min(origin.longest(_DOUBLED), sys.maxsize)
+    # The module's own limit, 131072, is shorter than many a dump. It is of the whole process, hence only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), min(most, _LARGEST_LONG)))
+    with origin.open() as raw:
+        physical, encoding = text_lines(raw, origin.encoding, "", most)
+        lines = _Bounded(physical, most)
         reader = csv.reader(lines, strict=True)
         try:
             header = next(reader, None)
@@ -35,12 +39,44 @@ def read_csv(origin: Origin) -> Iterator[Dump | InputError]:
             if header is None or problem is not None:
                 yield problem or origin.error("", "the file is empty")
                 return
-            yield from _csv_rows(origin, reader, header, encoding)
+            yield from _csv_rows(origin, lines, reader, header, encoding)
         except csv.Error as error:
             yield origin.error("line 1", f"not valid CSV: {error}", _QUOTES)
+        except _TooLong as error:
+            yield origin.error("line 1", str(error), _QUOTES)
         except UnicodeError as error:
             _, reason = why_not(error, encoding)
-            yield origin.error(f"line {reader.line_num + 1}", f"{reason}; the rows after it were not read", REMEDY)
+            yield origin.error(f"line {lines.number + 1}", f"{reason}; the rows after it were not read", REMEDY)
+        except DamagedError as error:
+            yield origin.damage(error, f"line {lines.number + 1}", "rows")
+
+
+class _TooLong(Exception):
+    """A row that is longer than any may be."""
+
+
+class _Bounded:
+    """The lines of a file, as long as those of one row are not too many: a quotation mark may never be closed."""
+
+    def __init__(self, lines: Iterator[str | None], most: int) -> None:
+        self._lines, self._most = lines, most
+        self._left = most
+        self.number = 0
+
+    def begin_row(self) -> None:
+        """A row begins."""
+        self._left = self._most
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self._left -= self._most + 1 if line is None else len(line)
+        if line is None or self._left < 0:
+            raise _TooLong(f"longer than {self._most:,} characters, the limit of a row (--max-dump-chars raises it)")
+        return line
 
 
 def _header_problem(origin: Origin, header: list[str] | None, encoding: str) -> InputError | None:
@@ -60,30 +96,32 @@ def _column_problem(origin: Origin, columns: list[str], place: str) -> InputErro
     return None if origin.text_column in columns else origin.missing_column(columns, place)
 
 
-def _csv_rows(origin: Origin, reader: Any, header: list[str], encoding: str) -> Iterator[Dump | InputError]:
+def _csv_rows(origin: Origin, lines: _Bounded, reader: Any, header: list[str],
+              encoding: str) -> Iterator[Dump | InputError]:  # fmt: skip
     number = 0
     while True:
-        line = reader.line_num + 1
+        line = lines.number + 1
         place = f"row {number + 1} (line {line})"
+        lines.begin_row()
         try:
             row = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
+        except (csv.Error, _TooLong) as error:
             number += 1
             # Past a field of several lines nobody can tell which quotation mark opens and which closes.
-            lost = reader.line_num > line
-            yield origin.error(place, f"not valid CSV: {error}" + ("; the rows after it were not read" if lost else ""),
-                               _QUOTES)  # fmt: skip
+            lost = lines.number > line
+            reason = f"not valid CSV: {error}" if isinstance(error, csv.Error) else str(error)
+            yield origin.error(place, reason + ("; the rows after it were not read" if lost else ""), _QUOTES)
             if lost:
                 return
             continue
         if not row:
             continue
         number += 1
-        reason = undecodable("".join(row), encoding)
-        if reason is not None:
-            yield origin.error(place, reason, REMEDY)
+        problem = undecodable("".join(row), encoding)
+        if problem is not None:
+            yield origin.error(place, problem, REMEDY)
         elif len(row) != len(header):
             yield origin.error(place, f"{len(row)} fields where the header has {len(header)}", _QUOTES)
         else:
@@ -98,10 +136,14 @@ def read_parquet(origin: Origin) -> Iterator[Dump | InputError]:
     except ImportError:
         yield origin.error("", "reading Parquet needs pyarrow", "pip install pyarrow")
         return
+    if split_ending(origin.path)[2]:
+        yield origin.error("", "Parquet is not read from a compressed file", "unpack it first")
+        return
     number = 0
     with open(origin.path, "rb") as raw:
         try:
-            with pq.ParquetFile(raw) as file:
+            # With a buffer a page is in memory at a time, instead of all pages of a row group.
+            with pq.ParquetFile(raw, buffer_size=1 << 16) as file:
                 problem = _column_problem(origin, file.schema_arrow.names, "")
                 if problem is not None:
                     yield problem
@@ -113,7 +155,8 @@ def read_parquet(origin: Origin) -> Iterator[Dump | InputError]:
                         yield _parquet_dump(origin, batch.schema.names, values, row, number)
         except (pa.ArrowException, OSError) as error:
             place = f"row {number + 1}" if number else ""
-            yield origin.error(place, f"not readable as Parquet: {str(error).splitlines()[0]}",
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            yield origin.error(place, f"not readable as Parquet: {reason}",
                                "write the file again, or name one that is Parquet")  # fmt: skip
 
 

@@ -8,6 +8,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+MAX_DEPTH = 100
+"""Levels of a nested value: far fewer than what stands in the way of any program that reads it."""
+
 # Line ends for JSON neither, but for many programs that read "lines".
 _LINE_ENDS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
 
@@ -26,7 +29,7 @@ def surrogate_at(text: str) -> int | None:
     return None
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, *, depth: int = MAX_DEPTH) -> Any:
     """Turn `value` into strict JSON.
 
     Dates become ISO 8601 strings, numbers that are not finite become None, bytes become their text or else base64,
@@ -35,7 +38,7 @@ def plain(value: Any) -> Any:
     Raises
     ------
     ValueError
-        If a string in it holds half of a surrogate pair.
+        If a string in it holds half of a surrogate pair, or it is nested more than `depth` levels deep.
     """
     if isinstance(value, str):
         at = surrogate_at(value)
@@ -46,10 +49,14 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {plain(key if isinstance(key, str) else str(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        if not depth:
+            raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+        depth -= 1
+        if isinstance(value, Mapping):
+            return {plain(key if isinstance(key, str) else str(key)): plain(item, depth=depth)
+                    for key, item in value.items()}  # fmt: skip
+        return [plain(item, depth=depth) for item in value]
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")
@@ -58,5 +65,5 @@ def plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        return plain(value.item())
+        return plain(value.item(), depth=depth)
     return str(value)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ROW_COLUMNS = (*FRAME_COLUMNS, "date")
 _BATCH_CHARACTERS = 1 << 22
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _EXACT = 1 << 53  # up to here a float64 holds every whole number
 
 
@@ -42,7 +43,11 @@ class Writer(Protocol):
 
 @contextmanager
 def open_writer(
-    format: str, target: str | os.PathLike[str] | None = None, *, color: bool | None = None
+    format: str,
+    target: str | os.PathLike[str] | None = None,
+    *,
+    color: bool | None = None,
+    no_formulas: bool = False,
 ) -> Iterator[Writer]:
     """Open `target` for documents.
 
@@ -56,6 +61,9 @@ def open_writer(
         As for `open_output`: a file appears whole at the end of the ``with``, or, after an exception, not at all.
     color : bool, optional
         Whether `text` is coloured; by default on a terminal, unless NO_COLOR is set.
+    no_formulas : bool
+        Put an apostrophe before the texts of `csv` that a spreadsheet would take for a formula, see `without_formula`.
+        The output is no longer exactly the input, so it is not the default.
 
     Raises
     ------
@@ -70,7 +78,13 @@ def open_writer(
     if color is None:
         color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     with open_output(target) as stream:
-        writer = TextWriter(stream, color=color) if format == "text" else FORMATS[format](stream)
+        writer: Writer
+        if format == "text":
+            writer = TextWriter(stream, color=color)
+        elif format == "csv":
+            writer = CsvWriter(stream, no_formulas=no_formulas)
+        else:
+            writer = FORMATS[format](stream)
         yield writer
         writer.finish()
 
@@ -138,15 +152,29 @@ class _RowWriter:
 class CsvWriter(_RowWriter):
     """One row a segment, by RFC 4180 in UTF-8; lists, objects and truth values as JSON."""
 
+    def __init__(self, stream: BinaryIO, *, no_formulas: bool = False) -> None:
+        super().__init__(stream)
+        self.no_formulas = no_formulas
+
     def finish(self) -> None:
         """Write the header and all rows."""
         # "\r\n" of the RFC is not for show: the csv module quotes just the line ends that it also writes.
         rows = csv.writer(_Encoder(self.stream), lineterminator="\r\n")
         columns = [*_ROW_COLUMNS, *self.carried]
-        rows.writerow(columns)
+        rows.writerow(map(without_formula, columns) if self.no_formulas else columns)
         for row in self.spool:
             values = (row.get(column) for column in columns)
-            rows.writerow([_json(value) if isinstance(value, bool | list | dict) else value for value in values])
+            cells = [_json(value) if isinstance(value, bool | list | dict) else value for value in values]
+            rows.writerow(map(without_formula, cells) if self.no_formulas else cells)
+
+
+def without_formula(cell: Any) -> Any:
+    """`cell`, with an apostrophe before a text that a spreadsheet would take for a formula.
+
+    By the rule of OWASP ("CSV Injection"): what begins with = + - @, a tab or a carriage return; and with a line feed
+    or the full-width forms of the four, which spreadsheets of East Asia take for them. Numbers stay numbers.
+    """
+    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 class ParquetWriter(_RowWriter):

@@ -15,7 +15,8 @@ EDGE = 1e-6
 def softmax(logits: NDArray[Any]) -> NDArray[Any]:
     """Probabilities along the last axis."""
     odds = np.exp(logits - logits.max(axis=-1, keepdims=True, initial=-np.inf)) if logits.size else logits
-    return odds / odds.sum(axis=-1, keepdims=True)
+    chance: NDArray[Any] = odds / odds.sum(axis=-1, keepdims=True)
+    return chance
 
 
 def best_temperature(logits: NDArray[Any], target: NDArray[Any], weight: NDArray[Any] | None = None) -> float:

@@ -91,7 +91,8 @@ def find_candidates(runs: Runs, said: Said, tops: Numbers, arabic: Flags) -> Can
     names = _names(runs, said, words)
     name = np.logical_and.accumulate(ahead.of(names | ~words.word, False))
     fits = words.word & ahead.of(words.word, False) & (count <= np.where(name, LONGEST_NAME, LONGEST - linked))
-    far, first = at = np.nonzero(fits.T)[::-1]  # in the order of the text
+    first, far = np.nonzero(fits.T)  # in the order of the text
+    at = far, first
     last = first + far
 
     least = np.minimum.accumulate(ahead.of(np.where(words.word, runs.value, 1.0), 1.0))[at]

@@ -164,9 +164,9 @@ class TopicClassifier(LinearTexts):
         from . import solver  # brings scikit-learn, which prediction does without
 
         texts, vectors = self._read(X, vectors, reset=True)
-        y = solver.read_target(y, len(vectors))
-        y, finer = (y, None) if taxonomy is None else levels(y, taxonomy)
-        classes, target = np.unique(y, return_inverse=True)
+        labels = solver.read_target(y, len(vectors))
+        labels, finer = (labels, None) if taxonomy is None else levels(labels, taxonomy)
+        classes, target = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
             raise SegmenterError(f"y holds {len(classes)} class(es): a classifier needs at least two")
         weight = solver.read_weights(sample_weight, vectors)
@@ -184,7 +184,8 @@ class TopicClassifier(LinearTexts):
             self.temperature_ = solver.temperature(design, target, weight, C=self.C, max_iter=self.max_iter,
                                                    seed=self.random_state)  # fmt: skip
         if taxonomy is not None and finer is not None:
-            self.finer_ = Finer.fit(vectors, finer, target, weight, classes, C=self.C, max_iter=self.max_iter)
+            self.finer_: Finer | None = Finer.fit(vectors, finer, target, weight, classes, C=self.C,
+                                                  max_iter=self.max_iter)  # fmt: skip
             self._name(taxonomy)
         return self
 
@@ -210,16 +211,16 @@ class TopicClassifier(LinearTexts):
         from . import solver
         from .online import learn
 
-        known = self.__dict__.get("classes_")
-        if known is None and classes is None:
-            raise SegmenterError("the first call of partial_fit needs `classes`, all labels there will be")
+        known: NDArray[Any] | None = self.__dict__.get("classes_")
         wanted = known if classes is None else np.unique(np.asarray(classes))
+        if wanted is None:
+            raise SegmenterError("the first call of partial_fit needs `classes`, all labels there will be")
         if len(wanted) < 2 or (known is not None and not np.array_equal(known, wanted)):
             raise SegmenterError("`classes` must be two or more labels, and those that the classifier knows")
         texts, vectors = self._read(X, vectors, reset=known is None)
-        y = self._classes_above(solver.read_target(y, len(vectors)))
-        target = np.searchsorted(wanted, y).clip(max=len(wanted) - 1)
-        if (strange := y[wanted[target] != y]).size:
+        labels = self._classes_above(solver.read_target(y, len(vectors)))
+        target = np.searchsorted(wanted, labels).clip(max=len(wanted) - 1)
+        if (strange := labels[wanted[target] != labels]).size:
             raise SegmenterError(f"y holds {strange[:1].tolist()[0]!r}, which is none of the classes "
                                  f"({', '.join(map(str, wanted[:20].tolist()))})")  # fmt: skip
         weight = solver.read_weights(sample_weight, vectors)
@@ -266,12 +267,14 @@ class TopicClassifier(LinearTexts):
 
     def predict(self, X: Sequence[str] | ArrayLike, *, vectors: NDArray[Any] | None = None) -> NDArray[Any]:
         """The most probable label of every sample, shape (n_samples,)."""
-        best = self._decide(X, vectors).argmax(axis=1)
-        return self.classes_[best]
+        decision = self._decide(X, vectors)  # first: it refuses a classifier that has learned nothing
+        best: NDArray[Any] = self.classes_[decision.argmax(axis=1)]
+        return best
 
     def score(self, X: Sequence[str] | ArrayLike, y: Sequence[Any], sample_weight: ArrayLike | None = None) -> float:
         """Share of the samples that get their label."""
-        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        return float(np.average(self.predict(X) == np.asarray(y), weights=weights))
 
     def topics(self, texts: Sequence[str], vectors: NDArray[Any] | None = None, languages: Sequence[str] | None = None,
                *, threshold: float | None = None, limit: int = LIMIT) -> list[tuple[Topic, ...]]:  # fmt: skip
@@ -299,21 +302,19 @@ class TopicClassifier(LinearTexts):
         """
         threshold = self.threshold if threshold is None else threshold
         self._refuse_unfitted()
-        texts, vectors = self._read(texts, vectors)
-        decision = self._weigh(texts, vectors)
+        known, vectors = self._read(texts, vectors)
+        decision = self._weigh(known, vectors)
         score = self._scores(decision)
         order = np.argsort(-score, axis=1, kind="stable")[:, :limit]
         below = self.finer_.shares(vectors, decision.argmax(axis=1)) if self.finer_ is not None else None
         answers: list[tuple[Topic, ...]] = []
         for row, best in enumerate(order.tolist()):
             language = languages[row] if languages is not None else "en"
-            spoken = texts is None or has_word(texts[row])
+            spoken = known is None or has_word(known[row])
             kept = [i for i in best if spoken and score[row, i] >= threshold]
-            finer = (
-                self._finer(self.classes_[kept[0]], below[row], float(score[row, kept[0]]), language)
-                if kept and below is not None
-                else ()
-            )
+            finer: tuple[Topic, ...] = ()
+            if kept and below is not None:
+                finer = self._finer(self.classes_[kept[0]], below[row], float(score[row, kept[0]]), language)
             answers.append(tuple(self._topic(self.classes_[i], float(score[row, i]), language, () if number else finer)
                                  for number, i in enumerate(kept)))  # fmt: skip
         return answers
@@ -361,7 +362,7 @@ class TopicClassifier(LinearTexts):
         """Back to where nothing is known but the settings."""
         self.temperature_ = 1.0
         self.acceptance_: tuple[float, float] | None = None
-        self.finer_: Finer | None = None
+        self.finer_ = None
         self.names_: dict[Any, dict[str, str]] = {}
         self.precision_: NDArray[np.float64] | None = None
         self.none_: float | None = None

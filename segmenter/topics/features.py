@@ -7,11 +7,13 @@ features bring them back. A word also counts by its beginning, so that the forms
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..embedding.words import halved, look_up
 
 MAX_CHARS = 2_000
 STEM = 5
@@ -70,21 +72,13 @@ class HashedWords:
     def _columns(self, text: str) -> bytes:
         """The columns of a text's words, as bytes of int64."""
         # Nothing that is done to letters looks across white space, so what stands between it is done once.
-        stretches = text[:MAX_CHARS].split()
-        known = self._known
-        found = list(map(known.get, stretches))
-        if None in found:
-            # A new dictionary and not an emptied one: another thread may be reading the old one.
-            if len(known) > CACHE:  # what was seen first comes most often
-                known = self._known = dict(list(known.items())[: CACHE // 2])
-            new = {stretch: self._hash_all(stretch) for stretch in set(stretches).difference(known)}
-            found = [new[stretch] if stretch in new else known[stretch] for stretch in stretches]
-            known.update((stretch, columns) for stretch, columns in new.items() if len(stretch) <= LONGEST)
-        return b"".join(found)
+        self._known = halved(self._known, CACHE)
+        return b"".join(look_up(text[:MAX_CHARS].split(), self._known, self._hash_all, LONGEST))
 
-    def _hash_all(self, stretch: str) -> bytes:
-        words = _WORD.findall(_MARKS.sub("", stretch).translate(_LETTERS).lower())
-        return np.array([column for word in words for column in self._hash(word)], dtype=np.int64).tobytes()
+    def _hash_all(self, stretches: Sequence[str]) -> Iterator[bytes]:
+        for stretch in stretches:
+            words = _WORD.findall(_MARKS.sub("", stretch).translate(_LETTERS).lower())
+            yield np.array([column for word in words for column in self._hash(word)], dtype=np.int64).tobytes()
 
     def _hash(self, word: str) -> tuple[int, ...]:
         word = _ARABIC_PREFIX.sub("", word)

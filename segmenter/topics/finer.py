@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,10 +48,11 @@ class Finer:
         """
         from . import solver
 
-        names, places, rows, offsets = [], [], [], []
+        names: list[str] = []
+        places, rows, offsets = [], [], []
         for parent in np.unique(parents).tolist():
             own = np.flatnonzero(parents == parent)
-            names_of_own = np.array([str(labels[i]) for i in own])
+            names_of_own = np.array([str(labels[i]) for i in own.tolist()])
             known = names_of_own != str(classes[parent])
             if len(np.unique(names_of_own[known])) > 1:
                 own, names_of_own = own[known], names_of_own[known]
@@ -84,10 +85,11 @@ class Finer:
         logits = np.where(below, vectors @ self.coef.T + self.intercept, -np.inf)
         top = logits.max(axis=1, keepdims=True, initial=-1e30)
         odds = np.exp(logits - top, where=below, out=np.zeros_like(logits, dtype=np.float32))
-        return odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-30)
+        shares: NDArray[np.float32] = odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-30)
+        return shares
 
 
-def levels(y: Sequence[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str]]:
+def levels(y: Iterable[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str]]:
     """The root above each label, and the label right below that root on the way down to it, or the root itself."""
     try:
         paths = [taxonomy.path(label) for label in y]

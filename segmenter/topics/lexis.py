@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder
+from ..embedding.words import look_up
 from . import arabic
 from .particles import (
     ARTICLES,
@@ -174,14 +175,11 @@ class Lexicon:
 
     def rows(self, stretches: Sequence[str], memory: Memory) -> list[bytes]:
         """The parts of each stretch as numbers, see `Memory`."""
-        found = list(map(memory.stretches.get, stretches))
-        if None not in found:
-            return found
-        new = {stretch for stretch, row in zip(stretches, found, strict=True) if row is None}
-        self._prepare(new, memory)
-        rows = {stretch: self._take_apart(stretch, memory) for stretch in new}
-        memory.stretches.update((stretch, row) for stretch, row in rows.items() if len(stretch) <= LONGEST)
-        return [rows[stretch] if row is None else row for stretch, row in zip(stretches, found, strict=True)]
+        def take_apart(new: Sequence[str]) -> list[bytes]:
+            self._prepare(new, memory)
+            return [self._take_apart(stretch, memory) for stretch in new]
+
+        return look_up(stretches, memory.stretches, take_apart, LONGEST)
 
     def _prepare(self, stretches: Iterable[str], memory: Memory) -> None:
         """Look up words not seen before together, which is several times quicker than one by one."""

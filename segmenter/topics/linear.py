@@ -60,11 +60,10 @@ class LinearTexts(Estimator):
     def _encoder(self) -> Embedder:
         if self.embedder is not None and not isinstance(self.embedder, (str, Path)):
             return self.embedder
-        key, loaded = self.__dict__.get("_loaded", (None, None))
-        if loaded is None or key != self.embedder:
-            loaded = load_embedder(self.embedder)
-            self._loaded = (self.embedder, loaded)
-        return loaded
+        known: tuple[str | Path | None, Embedder] | None = self.__dict__.get("_loaded")
+        if known is None or known[0] != self.embedder:
+            known = self._loaded = (self.embedder, load_embedder(self.embedder))
+        return known[1]
 
     def _words(self, texts: Sequence[str],
                columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:  # fmt: skip

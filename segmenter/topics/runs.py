@@ -78,7 +78,8 @@ class Runs:
 
     def has(self, mark: int) -> Flags:
         """Which of them have a mark."""
-        return (self.marks & mark) != 0
+        held: Flags = self.marks & mark != 0
+        return held
 
 
 def find_runs(texts: Sequence[str], lexicons: Sequence[tuple[Lexicon, Memory]]) -> Runs:
@@ -93,8 +94,8 @@ def find_runs(texts: Sequence[str], lexicons: Sequence[tuple[Lexicon, Memory]]) 
     marks = rows[:, MARKS]
     step = stretch - np.append(-1, stretch[:-1])[: len(stretch)]
     joined = (marks & JOINED != 0) & ((step == 0) | (adjacent[stretch] & (step == 1) & (_before(marks) & LAST != 0)))
-    kept, begins = _keep(marks, joined)
-    kept = np.flatnonzero(kept)
+    keep, begins = _keep(marks, joined)
+    kept = np.flatnonzero(keep)
     base = np.cumsum([0, *(len(text) + 1 for text in texts)])
     rows, stretch, text = rows[kept], stretch[kept], text[stretch[kept]]
     place = starts[stretch] - base[text]

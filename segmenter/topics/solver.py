@@ -38,16 +38,17 @@ def read_target(y: Any, length: int) -> NDArray[Any]:
     missing = [n for n, label in enumerate(given) if label is None or (isinstance(label, float) and isnan(label))]
     if missing:
         raise SegmenterError(f"y has no label for sample {missing[0]}: leave such samples out")
-    y = column_or_1d(y, warn=True)
-    check_classification_targets(y)
-    if len(y) != length:
-        raise SegmenterError(f"X has {length} samples and y {len(y)}: give one label a sample")
-    return y
+    labels: NDArray[Any] = column_or_1d(y, warn=True)
+    check_classification_targets(labels)
+    if len(labels) != length:
+        raise SegmenterError(f"X has {length} samples and y {len(labels)}: give one label a sample")
+    return labels
 
 
 def read_weights(sample_weight: Any, X: Any) -> NDArray[np.float64]:
     """A weight for each sample; 1 by default."""
-    return _check_sample_weight(sample_weight, X, dtype=np.float64)
+    weight: NDArray[np.float64] = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    return weight
 
 
 def class_weights(kind: str | dict[Any, float] | None, classes: NDArray[Any],
@@ -55,7 +56,8 @@ def class_weights(kind: str | dict[Any, float] | None, classes: NDArray[Any],
     """Weight of every sample by its class."""
     if kind is None:
         return np.ones(len(target))
-    return compute_class_weight(kind, classes=classes, y=classes[target])[target]
+    weight: NDArray[np.float64] = compute_class_weight(kind, classes=classes, y=classes[target])[target]
+    return weight
 
 
 def design(vectors: NDArray[np.float32], words: Words | None, columns: int, scale: float) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..embedding import Embedder
 from ..errors import ModelError
@@ -41,7 +42,8 @@ def save(model: TopicClassifier, folder: Path) -> None:
         config["finer"] = {"labels": finer.labels, "parents": finer.parents.tolist()}
     folder.mkdir(parents=True, exist_ok=True)
     # safetensors writes the bytes as they lie, so a transposed array would come back scrambled.
-    tensors = {"coef": np.ascontiguousarray(model.coef_, dtype=np.float32),
+    tensors: dict[str, NDArray[Any]] = {
+        "coef": np.ascontiguousarray(model.coef_, dtype=np.float32),
                "intercept": np.ascontiguousarray(model.intercept_, dtype=np.float32),
                "word_coef": np.ascontiguousarray(model.word_coef_, dtype=np.float16)}  # fmt: skip
     if model.precision_ is not None:

@@ -85,8 +85,8 @@ class Taxonomy:
                 raise InputError(name, f"label {label.id!r}", f"its parent {label.parent!r} is not a label",
                                  "add the parent or leave it empty")  # fmt: skip
             self._children.setdefault(label.parent, []).append(label.id)
-        for label in table:
-            self.root(label)
+        for id in table:
+            self.root(id)
 
     def __len__(self) -> int:
         return len(self._labels)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .job import Job
     from .records import FiledStory, Filing, Fingerprint, LiveStory, Merge, PendingDump
     from .store import Store
+    from .thread import Thread
     from .tracker import Assignment, StoryTracker
 
 # Loaded when first asked for: a database library takes longer to import than most dumps to split.
@@ -25,10 +26,12 @@ _LAZY = {
     "PendingDump": "records",
     "Store": "store",
     "StoryTracker": "tracker",
+    "Thread": "thread",
 }
 
 __all__ = ["Assignment", "FiledStory", "Filing", "Fingerprint", "Job", "LiveStory", "Merge", "PendingDump", "Store",
-           "StoreBusy", "StoreError", "StoreMismatch", "StoreMissing", "StoryTracker", "UnknownThread"]  # fmt: skip
+           "StoreBusy", "StoreError", "StoreMismatch", "StoreMissing", "StoryTracker", "Thread",
+           "UnknownThread"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -57,6 +57,12 @@ def row_of(connection: Connection, id: str) -> Any:
     return found[id]
 
 
+def id_of(connection: Connection, id: str) -> str:
+    """The id of the row that `row_of` gives."""
+    found: str = row_of(connection, id).id
+    return found
+
+
 def add_stories(connection: Connection, dates: Mapping[str, Sequence[datetime]]) -> tuple[dict[str, str], list[str]]:
     """Count new stories, with these dates, in the rows of their threads; make the rows that are missing.
 
@@ -73,7 +79,8 @@ def add_stories(connection: Connection, dates: Mapping[str, Sequence[datetime]])
     for id, given in dates.items():
         gathered.setdefault(final[id], []).extend(given)
     known = {row.id: row for row in rows.values()}
-    new, changed = [], []
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     for id, given in gathered.items():
         row = known.get(id)
         if row is None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from ..errors import StoreError
-from .bookkeeping import batches, next_number, recount, row_of
+from .bookkeeping import batches, id_of, next_number, recount, row_of
 from .database import Database
 from .records import Merge
 from .schema import operations, stories, threads
@@ -21,7 +21,7 @@ def merge(database: Database, keep: str, other: str, reason: str) -> str:
     """Move all stories of `other` to `keep`; the thread that stays."""
     with database.writing() as connection:
         merge_within(connection, Merge(keep, other, reason))
-        return row_of(connection, keep).id
+        return id_of(connection, keep)
 
 
 def merge_within(connection: Connection, wanted: Merge) -> Merge | None:

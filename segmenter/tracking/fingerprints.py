@@ -111,7 +111,8 @@ def _readable(text: str) -> str:
 
 def _rounded(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
+    unit = np.zeros_like(vectors)
+    np.divide(vectors, lengths, out=unit, where=lengths > 1e-9)
     # First to half precision, whose steps are wider near 1, then to the common step.
     return (np.round(unit.astype(np.float16).astype(np.float64) / STEP) * STEP).astype(np.float32)
 
@@ -152,7 +153,8 @@ def sketch(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def shared(sketches: NDArray[np.uint32], one: NDArray[np.uint32]) -> NDArray[np.float64]:
     """Estimated share of the shingles that each of `sketches`, shape (n, HASHES), has in common with `one`."""
-    return ((sketches == one) & (one != EMPTY)).mean(axis=1)
+    share: NDArray[np.float64] = ((sketches == one) & (one != EMPTY)).mean(axis=1)
+    return share
 
 
 def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -48,7 +48,8 @@ class Background:
 
     def idf(self, words: NDArray[np.uint32]) -> Floats:
         """Inverse document frequency of each word, natural logarithm."""
-        return self._idf[words & self._mask]
+        idf: Floats = self._idf[words & self._mask]
+        return idf
 
 
 class Profile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,13 +87,14 @@ class LiveStories:
         """Drop all but these, which are sorted."""
         index = np.asarray(rows, dtype=np.intp)
         room = max(_FIRST_ROOM, 2 * len(index))
-        old = self._vectors, self._sketches, self._days
+        old: tuple[NDArray[Any], ...] = self._vectors, self._sketches, self._days
         members, threads = [self.members[i] for i in rows], [self.threads[i] for i in rows]
         self.members, self.threads, self.rows = members, threads, {}
         self._vectors = np.empty((room, self.dimension))
         self._sketches = np.empty((room, HASHES), dtype=np.uint32)
         self._days = np.empty(room)
-        for new, before in zip((self._vectors, self._sketches, self._days), old, strict=True):
+        fresh: tuple[NDArray[Any], ...] = self._vectors, self._sketches, self._days
+        for new, before in zip(fresh, old, strict=True):
             new[: len(index)] = before[index]
         for row, thread in enumerate(threads):
             self.rows.setdefault(thread, []).append(row)

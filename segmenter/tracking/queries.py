@@ -39,7 +39,8 @@ def live(database: Database, since: datetime, until: datetime, after: datetime |
 def last_date(database: Database) -> datetime | None:
     """The date of the newest story."""
     with database.reading() as connection:
-        return connection.execute(select(func.max(stories.c.date))).scalar_one()
+        last: datetime | None = connection.execute(select(func.max(stories.c.date))).scalar_one()
+        return last
 
 
 def iter_stories(database: Database, thread: str | None, since: datetime | None, until: datetime | None,

@@ -12,13 +12,16 @@ from sqlalchemy import insert, update
 
 from ..errors import InputError, StoreMismatch
 from . import corrections, filing, queries
-from .bookkeeping import next_number, row_of
+from .bookkeeping import id_of, next_number
 from .database import Database
 from .records import FiledStory, Filing, LiveStory, Merge, PendingDump
 from .schema import runs
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from .thread import Thread
 
 
 class Store:
@@ -220,7 +223,7 @@ class Store:
             A `KeyError`: the store has never had such a thread.
         """
         with self._database.reading() as connection:
-            return row_of(connection, thread).id
+            return id_of(connection, thread)
 
     def merge(self, keep: str, other: str, *, reason: str = "") -> str:
         """Merge two threads that are one story, as a recorded operation.
@@ -323,6 +326,26 @@ class Store:
         from . import tables
 
         return tables.stories(self._database, thread, since, until, text)
+
+    def plot_threads(self, ax: Axes | None = None, *, since: datetime | None = None, until: datetime | None = None,
+                     least: int = 2, **options: Any) -> Axes:  # fmt: skip
+        """Draw threads with at least so many stories over time: `plots.thread_timeline`, with its `options`."""
+        from ..display.plots import thread_timeline
+
+        threads = self.threads(since=since, until=until, least=least)
+        return thread_timeline(threads, self.iter_stories(since=since, until=until), ax, **options)
+
+    def thread(self, thread: str) -> Thread:
+        """The thread that `thread` resolves to, with its stories and their texts: it shows itself in a notebook.
+
+        Raises
+        ------
+        UnknownThread
+            If the store has no such thread.
+        """
+        from .thread import Thread
+
+        return Thread.of(self.threads(thread=thread), self.stories(thread=thread, text=True))
 
     def operations(self) -> pd.DataFrame:
         """One row a merge or split, the oldest first: ``number``, ``at``, ``kind``, ``payload``, ``reason``.

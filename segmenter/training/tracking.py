@@ -148,7 +148,7 @@ def track(window: Window, model: ThreadModel, *, merge: bool = True) -> BCubed:
 def pairs_of(window: Window, background: Background) -> Pairs:
     """Features of pairs, whether they belong together, and weights."""
     days = [(date - window.dates[0]) / timedelta(days=1) for date in window.dates]
-    profiles = [Profile(*story, background, outlet) for *story, outlet
+    profiles = [Profile(fingerprint, day, background, outlet) for fingerprint, day, outlet
                 in zip(window.fingerprints, days, window.outlets, strict=True)]  # fmt: skip
     draw = np.random.default_rng(0)
     size = np.bincount(window.threads)[window.threads]
