@@ -32,6 +32,8 @@ CHUNK_CHARS = 200_000
 AHEAD = 3
 """Chunks on their way for each worker."""
 
+KILLED = "the process that split it was killed, twice (too little memory?)"
+
 _T = TypeVar("_T")
 
 
@@ -73,7 +75,7 @@ def split_tasks(tasks: Iterable[tuple[_T, Task | None]], splitter: Splitter,
     """
     if jobs == 1:
         for companion, task in tasks:
-            yield companion, None if task is None else _attempt(splitter, task)
+            yield companion, None if task is None else attempt(splitter, task)
         return
     with _Workers(splitter, jobs or usable_cores()) as workers:
         yield from workers.run(tasks)
@@ -105,7 +107,7 @@ class _Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _end(self._pool)
+        end_pool(self._pool)
 
     def run(self, tasks: Iterable[tuple[_T, Task | None]]) -> Iterator[tuple[_T, Answer | None]]:
         waiting: deque[_Waiting[_T]] = deque()
@@ -122,7 +124,7 @@ class _Workers:
         try:
             answers = first.future.result()
         except BrokenProcessPool:
-            _end(self._pool)
+            end_pool(self._pool)
             self._pool = self._fresh(self._jobs)
             again = [_Waiting(chunk.companions, chunk.tasks, self._submit(chunk.tasks)) for chunk in waiting]
             waiting.clear()
@@ -151,17 +153,16 @@ class _Workers:
                         answers += pool.submit(_work, [task]).result()
                         break
                     except BrokenProcessPool:
-                        _end(pool)
+                        end_pool(pool)
                         pool = self._fresh(1)
                         if last:
-                            answers.append(SegmenterError("the process that split it was killed, twice (too little "
-                                                          "memory?)"))  # fmt: skip
+                            answers.append(SegmenterError(KILLED))
         finally:
-            _end(pool)
+            end_pool(pool)
         return answers
 
     def _fresh(self, workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (self._splitter,))
+        return worker_pool(workers, self._splitter)
 
 
 def _chunks(tasks: Iterable[tuple[_T, Task | None]]) -> Iterator[list[tuple[_T, Task | None]]]:
@@ -178,7 +179,8 @@ def _chunks(tasks: Iterable[tuple[_T, Task | None]]) -> Iterator[list[tuple[_T, 
         yield chunk
 
 
-def _attempt(splitter: Splitter, task: Task) -> Answer:
+def attempt(splitter: Splitter, task: Task) -> Answer:
+    """The document of a task, or what went wrong with it alone; raise `ModelError` where no other would fare better."""
     try:
         return splitter.split(task.text, id=task.id, date=task.date, meta=task.meta)
     except ModelError:
@@ -187,7 +189,12 @@ def _attempt(splitter: Splitter, task: Task) -> Answer:
         return error
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
+def worker_pool(workers: int, splitter: Splitter | None = None) -> ProcessPoolExecutor:
+    """Processes that leave Ctrl-C to this one, and end with it."""
+    return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (splitter,))
+
+
+def end_pool(pool: ProcessPoolExecutor) -> None:
     """End a pool at once: nobody waits for what it still does."""
     processes = list((getattr(pool, "_processes", None) or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
@@ -198,10 +205,10 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 # --- in a worker ---------------------------------------------------------------------------------------------------
 
-_splitter: Splitter
+_splitter: Splitter | None
 
 
-def _begin(splitter: Splitter) -> None:
+def _begin(splitter: Splitter | None) -> None:
     global _splitter
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started it, who ends its workers
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -217,7 +224,8 @@ def _leave_with_parent() -> None:
 
 
 def _work(tasks: Sequence[Task]) -> list[Answer]:
-    return [_portable(_attempt(_splitter, task)) for task in tasks]
+    assert _splitter is not None
+    return [_portable(attempt(_splitter, task)) for task in tasks]
 
 
 def _portable(answer: Answer) -> Answer:

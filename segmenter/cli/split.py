@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 
 from ..batches import Task, split_tasks
-from ..document import Document
-from ..errors import InputError, SegmenterError
+from ..corpus.answers import task_of, write_answer
+from ..errors import InputError
 from ..frames import Splitter
-from ..io import FORMATS, Dump, Writer, in_directory, open_writer
+from ..io import FORMATS, Dump, in_directory, open_writer
 from .common import (
     EXIT_CODES,
     OK,
@@ -30,6 +30,7 @@ from .common import (
     topic_options,
     whole,
 )
+from .parts import PARTS_NOTES, add_parts, is_folder, split_parts
 from .terminal import Progress
 
 _FORMAT_OF_ENDING = {".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
@@ -60,11 +61,13 @@ formats:
   Without --format the ending of the output decides (.txt .jsonl .csv .parquet .html); otherwise it is text.
   csv, parquet and html are written at the end; text and jsonl as they come. A file appears whole or not at all.
 
+{PARTS_NOTES}
 examples:
   segmenter split dump.txt
   segmenter split dumps/ -o stories.jsonl
   segmenter split articles.csv --text-column body -o segments.parquet
   segmenter split dumps/ --topics desks.csv -o stories.jsonl
+  segmenter split corpus/ --jobs 0 -o out/
   curl -s https://example.org/page.txt | segmenter split --format jsonl
 
 {EXIT_CODES}"""
@@ -93,6 +96,7 @@ def add_split(commands: Commands) -> None:
     )
     add_topic_options(parser)
     add_jobs(parser)
+    add_parts(parser)
     add_progress(parser)
 
 
@@ -100,6 +104,8 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     paths = args.paths or ["-"]
     if not args.paths and (sys.stdin is None or sys.stdin.isatty()):
         args.fail("nothing to split: name a file or a directory, or pipe a text into it")
+    if is_folder(args):
+        return split_parts(args, factory, paths)
     if args.output is not None and args.output.lower().endswith((".gz", ".zst")):
         args.fail(f"{args.output}: output is not compressed (take the ending off, and pipe it through gzip or zstd)")
     format = args.format or _FORMAT_OF_ENDING.get(os.path.splitext(args.output or "")[1].lower(), "text")
@@ -120,7 +126,7 @@ def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: ar
     with progress, open_writer(format, args.output, no_formulas=args.no_formulas) as writer, \
             closing(split_tasks(map(_task, dumps), segmenter, args.jobs)) as answers:  # fmt: skip
         for dump, answer in answers:
-            error = dump if isinstance(dump, InputError) else _write_one(dump, answer, writer)
+            error = dump if isinstance(dump, InputError) else write_answer(dump, answer, writer)
             if error is not None:
                 failed += 1
                 progress.say(str(error))
@@ -131,24 +137,7 @@ def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: ar
 
 
 def _task(dump: Dump | InputError) -> tuple[Dump | InputError, Task | None]:
-    return dump, None if isinstance(dump, InputError) else Task(dump.text, dump.id, dump.date, dict(dump.meta))
-
-
-def _write_one(dump: Dump, answer: Document | Exception | None, writer: Writer) -> InputError | None:
-    if not isinstance(answer, Document):
-        return _failure(dump, answer)
-    try:
-        writer.write(answer)
-    except OSError:
-        raise
-    except Exception as error:
-        return _failure(dump, error)
-    return None
-
-
-def _failure(dump: Dump, error: Exception | None) -> InputError:
-    reason = str(error) if isinstance(error, SegmenterError) else f"{type(error).__name__}: {error}"
-    return InputError(dump.source, dump.place, f"could not be split, {reason}", "please report this, with the input")
+    return dump, None if isinstance(dump, InputError) else task_of(dump)
 
 
 def _refuse_overwriting_input(args: argparse.Namespace, paths: list[str]) -> None:

@@ -75,9 +75,9 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.clear()
 
-    def step(self) -> None:
-        """Count one more."""
-        self.done += 1
+    def step(self, count: int = 1) -> None:
+        """Count one more, or several."""
+        self.done += count
         now = time.monotonic()
         if self.shown and now - self.last >= 0.2:
             self.last, self.drawn = now, True

@@ -8,7 +8,7 @@ the mean of a few texts on all topics, and making rows unit again, brings the tw
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 
 import numpy as np
@@ -43,6 +43,11 @@ class CentredEmbedder:
         unit = np.zeros_like(moved)
         np.divide(moved, norms, out=unit, where=norms > 1e-9)
         return unit
+
+    def digest(self) -> str:
+        """A fingerprint of the weights, where the model has one."""
+        digest: Callable[[], str] | None = getattr(self._embedder, "digest", None)
+        return "" if digest is None else digest()
 
 
 def reference_texts() -> list[str]:

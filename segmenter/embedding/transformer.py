@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,6 +58,14 @@ class SentenceTransformerEmbedder:
         self._batch_size = batch_size
         self.name = str(model)
         self.dimension = int(self._model.encode(["."], convert_to_numpy=True, show_progress_bar=False).shape[1])
+
+    def digest(self) -> str:
+        """A fingerprint of the weights: a name may stand for others some day."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self._model.state_dict().items()):
+            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+            digest.update(np.ascontiguousarray(tensor.detach().cpu().float().numpy()).data)
+        return digest.hexdigest()[:32]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts; see `Embedder.encode`. Padding to a batch may change the last digits of a row."""

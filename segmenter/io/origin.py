@@ -58,7 +58,7 @@ class Dump:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a reader reads, how, and what it calls the dumps."""
+    """Where a reader reads, how, and what it calls the dumps. `start` and `stop` are rows, which only Parquet has."""
 
     path: str
     name: str
@@ -67,6 +67,14 @@ class Origin:
     modified: float | None = None
     max_chars: int = MAX_CHARS
     notice: Callable[[str], None] = lambda _: None
+    root: str = ""
+    start: int = 0
+    stop: int | None = None
+
+    @property
+    def file(self) -> str:
+        """What to open: the path, from `root` on where that is given."""
+        return os.path.join(self.root, self.path)
 
     @property
     def source(self) -> str:
@@ -83,7 +91,7 @@ class Origin:
         if self.path == "-":
             yield unpacked(sys.stdin.buffer)
             return
-        with open(self.path, "rb") as raw:
+        with open(self.file, "rb") as raw:
             yield unpacked(raw, split_ending(self.path)[2])
 
     def longest(self, factor: int) -> int:

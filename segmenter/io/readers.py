@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import InputError
 from .compression import DamagedError, pieces
@@ -74,15 +75,41 @@ def read_dumps(
 
 
 def _read_all(paths: Iterable[str], base: Origin) -> Iterator[Dump | InputError]:
-    files = list(_files(paths))
-    longer = _longer([file for file in files if isinstance(file, str)])
-    for file in files:
+    for file in input_files(paths):
         if isinstance(file, InputError):
             yield file
         else:
-            name = _names(file)[longer.get(file, 0)]
-            origin = replace(base, path=file, name=name, modified=_modified(file))
-            yield from _guarded(_reader(file), origin)
+            yield from read_file(replace(base, path=file.path, name=file.name))
+
+
+class File(NamedTuple):
+    """An input file, and what its dumps are called."""
+
+    path: str
+    name: str
+
+    @property
+    def single(self) -> bool:
+        """Whether it holds one dump, if it is no archive."""
+        return _reader(self.path) in (_read_text, _read_any)
+
+    @property
+    def ending(self) -> str:
+        """That of the format, in lower case."""
+        return split_ending(self.path)[1]
+
+
+def input_files(paths: Iterable[str]) -> Iterator[File | InputError]:
+    """The files that `paths` stand for, in the order in which `read_dumps` reads them."""
+    files = list(_files(paths))
+    longer = _longer([file for file in files if isinstance(file, str)])
+    for file in files:
+        yield file if isinstance(file, InputError) else File(file, _names(file)[longer.get(file, 0)])
+
+
+def read_file(origin: Origin) -> Iterator[Dump | InputError]:
+    """Read one file, or some of its rows, as `read_dumps` does among others."""
+    return _guarded(_reader(origin.path), replace(origin, modified=_modified(origin.file)))
 
 
 def _guarded(read: Callable[[Origin], Iterator[Dump | InputError]], origin: Origin) -> Iterator[Dump | InputError]:

@@ -129,7 +129,10 @@ def _csv_rows(origin: Origin, lines: _Bounded, reader: Any, header: list[str],
 
 
 def read_parquet(origin: Origin) -> Iterator[Dump | InputError]:
-    """Read the rows of a Parquet file, never more than a batch in memory."""
+    """Read the rows of a Parquet file, never more than a batch in memory; of a damaged row group those before it.
+
+    Of rows of `origin`, all that is said comes once: where the damage is, or with the first row what is wrong with all.
+    """
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -139,25 +142,62 @@ def read_parquet(origin: Origin) -> Iterator[Dump | InputError]:
     if split_ending(origin.path)[2]:
         yield origin.error("", "Parquet is not read from a compressed file", "unpack it first")
         return
-    number = 0
-    with open(origin.path, "rb") as raw:
+    with open(origin.file, "rb") as raw:
         try:
             # With a buffer a page is in memory at a time, instead of all pages of a row group.
             with pq.ParquetFile(raw, buffer_size=1 << 16) as file:
                 problem = _column_problem(origin, file.schema_arrow.names, "")
-                if problem is not None:
+                if problem is None:
+                    yield from _row_groups(origin, file)
+                elif origin.start == 0:
                     yield problem
-                    return
-                for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                    values = [_values(column) for column in batch.columns]
-                    for row in range(batch.num_rows):
-                        number += 1
+        except (pa.ArrowException, OSError) as error:
+            yield _unreadable(origin, error, "")
+
+
+def row_groups(path: str) -> list[int]:
+    """How many rows each row group of a Parquet file has; none where it cannot be read, as reading it says."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        return []
+    try:
+        with pq.ParquetFile(path) as file:
+            return [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+    except (pa.ArrowException, OSError, ValueError):
+        return []
+
+
+def _row_groups(origin: Origin, file: Any) -> Iterator[Dump | InputError]:
+    import pyarrow as pa
+
+    end = 0
+    for group in range(file.num_row_groups):
+        number, end = end, end + file.metadata.row_group(group).num_rows
+        if end <= origin.start:
+            continue
+        try:
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[group]):
+                values = [_values(column) for column in batch.columns]
+                for row in range(batch.num_rows):
+                    if origin.stop is not None and number >= origin.stop:
+                        return
+                    number += 1
+                    if number > origin.start:
                         yield _parquet_dump(origin, batch.schema.names, values, row, number)
         except (pa.ArrowException, OSError) as error:
-            place = f"row {number + 1}" if number else ""
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            yield origin.error(place, f"not readable as Parquet: {reason}",
-                               "write the file again, or name one that is Parquet")  # fmt: skip
+            if number >= origin.start:  # or else whoever reads the rows before these has found it
+                lost = f"; the rows after it up to row {end:,} were not read" if end < file.metadata.num_rows else ""
+                yield _unreadable(origin, error, f"row {number + 1}", lost)
+        if origin.stop is not None and end >= origin.stop:
+            return
+
+
+def _unreadable(origin: Origin, error: Exception, place: str, lost: str = "") -> InputError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return origin.error(place, f"not readable as Parquet: {reason}{lost}",
+                        "write the file again, or name one that is Parquet")  # fmt: skip
 
 
 def _parquet_dump(origin: Origin, names: list[str], values: list[Callable[[int], Any]], row: int,

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _ROW_COLUMNS = (*FRAME_COLUMNS, "date")
 _BATCH_CHARACTERS = 1 << 22
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+JSON = "json"
 _EXACT = 1 << 53  # up to here a float64 holds every whole number
 
 
@@ -178,7 +179,15 @@ def without_formula(cell: Any) -> Any:
 
 
 class ParquetWriter(_RowWriter):
-    """One row a segment. A carried column that mixes types, or holds lists or objects, becomes JSON text."""
+    """One row a segment. A carried column that mixes types, or holds lists or objects, becomes JSON text.
+
+    Attributes
+    ----------
+    types : dict of str to (set of type), optional
+        Columns to write, and the types that decide how, instead of those found in the documents.
+    """
+
+    types: Mapping[str, set[type]] | None = None
 
     def finish(self) -> None:
         """Write all rows, a batch at a time.
@@ -188,47 +197,50 @@ class ParquetWriter(_RowWriter):
         OutputFailure
             If Parquet cannot hold them.
         """
-        import pyarrow as pa
+        write_parquet(self.stream, iter(self.spool), self.carried if self.types is None else self.types)
 
-        try:
-            self._write_all()
-        except OSError:  # a full disk or a closed pipe, which the stream says better than Arrow
-            raise
-        except (pa.ArrowException, ArithmeticError, TypeError, ValueError) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise OutputFailure(f"Parquet cannot hold the rows: {reason} (write --format csv or jsonl)") from error
 
-    def _write_all(self) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+def write_parquet(stream: BinaryIO, rows: Iterator[dict[str, Any]], types: Mapping[str, set[type]]) -> None:
+    """Write rows whose carried columns hold values of `types`; see `ParquetWriter.finish`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-        schema = self._schema()
-        as_json = {name for name, types in self.carried.items() if _arrow_type(types) is None}
-        with pq.ParquetWriter(pa.PythonFile(self.stream, mode="w"), schema) as file:
-            for batch in self._batches():
+    try:
+        schema = _schema(types)
+        as_json = {name for name, found in types.items() if column_type(found) == JSON}
+        with pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema) as file:
+            for batch in _batches(rows):
                 for row in batch:
                     row.update({name: _json(row[name]) for name in as_json if row.get(name) is not None})
                 file.write_table(pa.Table.from_pylist(batch, schema))
+    except OSError:  # a full disk or a closed pipe, which the stream says better than Arrow
+        raise
+    except (pa.ArrowException, ArithmeticError, TypeError, ValueError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise OutputFailure(f"Parquet cannot hold the rows: {reason} (write --format csv or jsonl)") from error
 
-    def _schema(self) -> pa.Schema:
-        import pyarrow as pa
 
-        # "Int64" is how pandas calls the int64 that may be missing. In Arrow any value may.
-        fields = {name: FRAME_NUMBERS.get(name, "string").lower() for name in _ROW_COLUMNS}
-        fields |= {name: _arrow_type(types) or "string" for name, types in self.carried.items()}
-        return pa.schema([(name, pa.type_for_alias(alias)) for name, alias in fields.items()])
+def _schema(types: Mapping[str, set[type]]) -> pa.Schema:
+    import pyarrow as pa
 
-    def _batches(self) -> Iterator[list[dict[str, Any]]]:
-        batch: list[dict[str, Any]] = []
-        characters = 0
-        for row in self.spool:
-            batch.append(row)
-            characters += len(row["text"])
-            if len(batch) >= 4096 or characters >= _BATCH_CHARACTERS:
-                yield batch
-                batch, characters = [], 0
-        if batch:
+    # "Int64" is how pandas calls the int64 that may be missing. In Arrow any value may.
+    fields = {name: FRAME_NUMBERS.get(name, "string").lower() for name in _ROW_COLUMNS}
+    fields |= {name: column_type(found) for name, found in types.items()}
+    return pa.schema([(name, pa.type_for_alias("string" if alias == JSON else alias))
+                      for name, alias in fields.items()])  # fmt: skip
+
+
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    characters = 0
+    for row in rows:
+        batch.append(row)
+        characters += len(row["text"])
+        if len(batch) >= 4096 or characters >= _BATCH_CHARACTERS:
             yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 class HtmlWriter:
@@ -266,27 +278,27 @@ def _json(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
 
 
-class _LongInt(int):
+class LongInt(int):
     """A whole number that 64 bits hold but a float does not."""
 
 
 def _type_of(value: Any) -> type:
-    """The type of `value` as `_arrow_type` tells them apart; for what only JSON can hold, such as ``dict``."""
+    """The type of `value` as `column_type` tells them apart; for what only JSON can hold, such as ``dict``."""
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) <= _EXACT:
         return type(value)
-    return _LongInt if -(1 << 63) <= value < 1 << 63 else dict
+    return LongInt if -(1 << 63) <= value < 1 << 63 else dict
 
 
-def _arrow_type(types: set[type]) -> str | None:
-    """Name of the type of a column that held values of `types`; None where only JSON text can hold them."""
+def column_type(types: set[type]) -> str:
+    """Arrow's name of the type of a column that held values of `types`; `JSON` where only JSON text can hold them."""
     found = types - {type(None)}
     if not found or found == {str}:
         return "string"
     if found == {bool}:
         return "bool"
-    if found <= {int, _LongInt}:
+    if found <= {int, LongInt}:
         return "int64"
-    return "float64" if found <= {int, float} else None
+    return "float64" if found <= {int, float} else JSON
 
 
 FORMATS: dict[str, Callable[[BinaryIO], Writer]] = {
