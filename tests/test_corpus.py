@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from splitters import Lines
 
 from segmenter import Segmenter
-from segmenter.corpus import PartLost, ProcessEngine, split_corpus
+from segmenter.corpus import HereEngine, PartLost, ProcessEngine, split_corpus
 from segmenter.corpus.engines import DEATHS
 from segmenter.corpus.manifest import JOURNAL, MANIFEST
 from segmenter.corpus.plan import cut, plan
@@ -261,7 +261,7 @@ def test_ten_workers_killed_and_a_text_that_kills(tmp_path: Path) -> None:
 
 
 def test_a_part_that_cannot_be_made_is_left_to_the_next_run(tmp_path: Path, inputs: list[Path]) -> None:
-    class Loses:
+    class Loses(HereEngine):
         """Loses the second part."""
 
         def run(self, function, items):
@@ -283,7 +283,7 @@ class Stops(BaseException):
 
 @pytest.mark.parametrize("after", [0, 1, 5])
 def test_a_run_that_ends_early_is_gone_on_with(tmp_path: Path, inputs: list[Path], after: int) -> None:
-    class Ends:
+    class Ends(HereEngine):
         """Ends after some parts."""
 
         def run(self, function, items):

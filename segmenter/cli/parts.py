@@ -60,7 +60,8 @@ def is_folder(args: argparse.Namespace) -> bool:
 def split_parts(args: argparse.Namespace, factory: SegmenterFactory, paths: list[str]) -> int:
     """Split into a folder; the exit status."""
     from ..corpus import EngineError, FolderBusy, engine_of, split_corpus  # here: it is for large runs, which can wait
-    from ..corpus.job import FORMATS, ROWS
+    from ..corpus.job import FORMATS
+    from ..corpus.plan import ROWS
 
     format = args.format or FORMATS[0]
     if format not in FORMATS:

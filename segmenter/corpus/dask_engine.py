@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from ..batches import usable_cores
@@ -16,6 +16,9 @@ _AHEAD = 3
 """Parts on their way for each thread of the cluster, so that none waits for the next."""
 
 _SECONDS = 20
+_PATIENCE = 300
+"""Seconds that a cluster may be without workers."""
+
 _DASK_DEATHS = 4
 """Workers that die at a task before Dask itself gives it up; its default."""
 
@@ -48,6 +51,8 @@ class DaskEngine:
             raise EngineError("the dask engine needs the package distributed (pip install "
                               "'segmenter[dask]')") from error  # fmt: skip
         self.scheduler, self.jobs = scheduler, jobs or usable_cores()
+        self._stack = ExitStack()
+        self._client: Any = None
 
     def run(self, function: Callable[[_T], _R], items: Iterable[_T]) -> Generator[tuple[_T, _R | PartLost]]:
         """See `Engine.run`.
@@ -62,26 +67,25 @@ class DaskEngine:
         rest = iter(items)
         token, count = secrets.token_hex(4), 0
         running: dict[Any, tuple[_T, int]] = {}
-        with ExitStack() as stack:
-            client = self._client(stack)
-            done: SimpleQueue[Any] = SimpleQueue()
+        client = self._opened()
+        done: SimpleQueue[Any] = SimpleQueue()
 
-            def begin(item: _T, deaths: int = 0) -> None:
-                nonlocal count
-                count += 1
-                future = client.submit(function, item, key=f"segmenter-{token}-{count}", pure=False)
-                running[future] = item, deaths
-                future.add_done_callback(done.put)
+        def begin(item: _T, deaths: int = 0) -> None:
+            nonlocal count
+            count += 1
+            future = client.submit(function, item, key=f"segmenter-{token}-{count}", pure=False)
+            running[future] = item, deaths
+            future.add_done_callback(done.put)
 
-            def fill() -> None:
-                room = max(_AHEAD * sum(client.nthreads().values()), _AHEAD) - len(running)
-                for _, item in zip(range(room), rest):  # noqa: B905 - `rest` may be shorter, and is gone on with
-                    begin(item)
+        def fill() -> None:
+            room = max(_AHEAD * sum(client.nthreads().values()), _AHEAD) - len(running)
+            for _, item in zip(range(room), rest):  # noqa: B905 - there may be fewer, or more to come
+                begin(item)
 
-            stack.callback(lambda: client.cancel(list(running)))
+        try:
             fill()
             while running:
-                future = done.get()
+                future = _next(client, done)
                 item, deaths = running.pop(future)
                 if future.status == "finished":
                     yield item, future.result()
@@ -96,8 +100,22 @@ class DaskEngine:
                     continue
                 yield item, PartLost()
                 fill()
+        finally:
+            if running:
+                client.cancel(list(running))
 
-    def _client(self, stack: ExitStack) -> Any:
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._client = None
+        self._stack.close()
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client = self._connected(self._stack)
+        return self._client
+
+    def _connected(self, stack: ExitStack) -> Any:
+        import dask
         from distributed import Client, LocalCluster
 
         for name in _LOGGERS:  # workers that die are not the user's business, as long as others take over
@@ -106,11 +124,28 @@ class DaskEngine:
             logger.setLevel(logging.CRITICAL)
         address: Any = self.scheduler
         if address == "local":
+            # After 15 seconds it would look for the worker that died, and end the one that took its place if that has
+            # died as well just then.
+            stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "365 days"}))
             address = stack.enter_context(LocalCluster(
                 n_workers=self.jobs, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL))  # fmt: skip
         try:
-            return stack.enter_context(Client(address, timeout=_SECONDS, set_as_default=False))
+            client = stack.enter_context(Client(address, timeout=_SECONDS, set_as_default=False))
         except (OSError, ValueError) as error:
             raise EngineError(f"{self.scheduler}: no Dask scheduler answers there, {error} (start one with `dask "
                               "scheduler`, or give --scheduler its address)") from error  # fmt: skip
+        return client
+
+
+def _next(client: Any, done: SimpleQueue[Any]) -> Any:
+    """The next future that is done."""
+    idle = 0
+    while True:
+        try:
+            return done.get(timeout=_SECONDS)
+        except Empty:
+            idle = 0 if client.nthreads() else idle + _SECONDS
+            if idle >= _PATIENCE:
+                raise EngineError(f"the Dask cluster has had no workers for {idle} seconds (start some with `dask "
+                                  "worker`, and run again to go on)") from None  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol, TypeVar
 
@@ -41,6 +41,10 @@ class Engine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End what was begun for it; it begins again with the next call of `run`."""
+        ...
+
 
 class HereEngine:
     """This process."""
@@ -49,6 +53,9 @@ class HereEngine:
         """See `Engine.run`."""
         for item in items:
             yield item, function(item)
+
+    def close(self) -> None:
+        """See `Engine.close`."""
 
 
 class ProcessEngine:
@@ -65,11 +72,13 @@ class ProcessEngine:
 
     def __init__(self, jobs: int = 0) -> None:
         self.jobs = jobs or usable_cores()
+        self._pools: list[ProcessPoolExecutor] = []
 
     def run(self, function: Callable[[_T], _R], items: Iterable[_T]) -> Generator[tuple[_T, _R | PartLost]]:
         """See `Engine.run`."""
         rest = iter(items)
-        pools = [worker_pool(1) for _ in range(self.jobs)]
+        pools = self._pools
+        pools += [worker_pool(1) for _ in range(self.jobs - len(pools))]
         running: dict[Future[_R], tuple[int, _T, int]] = {}
 
         def begin(place: int, item: _T, deaths: int = 0) -> None:
@@ -80,30 +89,31 @@ class ProcessEngine:
                 future = pools[place].submit(function, item)
             running[future] = place, item, deaths
 
-        try:
-            for place, item in zip(range(self.jobs), rest):  # noqa: B905 - there may be fewer, or more to come
-                begin(place, item)
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    place, item, deaths = running.pop(future)
-                    answer: _R | PartLost
-                    try:
-                        answer = future.result()
-                    except BrokenProcessPool:
-                        end_pool(pools[place])
-                        pools[place] = worker_pool(1)
-                        if deaths + 1 < DEATHS:
-                            begin(place, item, deaths + 1)
-                            continue
-                        answer = PartLost()
-                    yield item, answer
-                    for following in rest:
-                        begin(place, following)
-                        break
-        finally:
-            for pool in pools:
-                end_pool(pool)
+        for place, item in zip(range(self.jobs), rest):  # noqa: B905 - there may be fewer, or more to come
+            begin(place, item)
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                place, item, deaths = running.pop(future)
+                answer: _R | PartLost
+                try:
+                    answer = future.result()
+                except BrokenProcessPool:
+                    end_pool(pools[place])
+                    pools[place] = worker_pool(1)
+                    if deaths + 1 < DEATHS:
+                        begin(place, item, deaths + 1)
+                        continue
+                    answer = PartLost()
+                yield item, answer
+                for following in rest:
+                    begin(place, following)
+                    break
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        while self._pools:
+            end_pool(self._pools.pop())
 
 
 def engine_of(name: str, jobs: int = 1, scheduler: str | None = None) -> Engine:

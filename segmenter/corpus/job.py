@@ -98,7 +98,7 @@ def split_corpus(
         With an engine of several processes it must be possible to pickle it, as a `Segmenter` is.
     format : {"parquet", "jsonl"}
     engine : Engine, optional
-        Where parts are made; by default in this process.
+        Where parts are made; by default in this process. It is closed at the end.
     rows : int
         Rows of a Parquet file that make a part.
     anew : bool
@@ -130,6 +130,7 @@ def split_corpus(
         try:
             return run.all([os.fspath(path) for path in paths], rows, anew, report or (lambda _: None))
         finally:
+            run.engine.close()  # before what its workers leave is cleaned up
             place.clean()
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -100,18 +100,19 @@ def make_part(job: Job, part: Part, types: Mapping[str, list[str]] | None = None
         with open_writer(job.format, job.path(part.number)) as writer:
             with closing(_dumps(job, part, made.notices)) as dumps:
                 for number, dump in enumerate(dumps):
-                    error = dump if isinstance(dump, InputError) else None
-                    if isinstance(dump, Dump):
-                        answer: Any = SegmenterError(KILLED)
-                        if number not in trail.given_up:
-                            with _lock, trail.at(number):  # one at a time, so that it is known who has killed it
-                                answer = attempt(splitter, task_of(dump))
-                        error = write_answer(dump, answer, writer)
-                        if error is None:
-                            made.dumps += 1
-                            made.segments += len(answer.segments)
-                    if error is not None:
-                        made.errors.append(str(error))
+                    if isinstance(dump, InputError):
+                        made.errors.append(str(dump))
+                        continue
+                    answer: Any = SegmenterError(KILLED)
+                    if number not in trail.given_up:
+                        with _lock, trail.at(number):  # one at a time, so that it is known who has killed it
+                            answer = attempt(splitter, task_of(dump))
+                    failure = write_answer(dump, answer, writer)
+                    if failure is not None:
+                        made.errors.append(str(failure))
+                        continue
+                    made.dumps += 1
+                    made.segments += len(answer.segments)
             if isinstance(writer, ParquetWriter):
                 made.columns = {name: sorted(_NAMES.get(type, JSON) for type in found)
                                 for name, found in writer.carried.items()}  # fmt: skip
@@ -160,7 +161,7 @@ def _own(job: Job) -> Splitter:
         return _splitters[job.run]
 
 
-def _dumps(job: Job, part: Part, notices: list[str]) -> Iterator[Dump | InputError]:
+def _dumps(job: Job, part: Part, notices: list[str]) -> Generator[Dump | InputError]:
     base = Origin("", "", job.text_column, job.encoding, max_chars=job.max_chars, notice=notices.append, root=job.root)
     for piece in part.pieces:
         origin = _origin(base, piece)
