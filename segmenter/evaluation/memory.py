@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 LOOK = 0.1
-"""Seconds between two looks at a family of processes; more where a look itself takes long."""
+"""Seconds between two looks at a family of processes; more where a look itself costs much."""
 
 _PROC = Path("/proc")
 
@@ -64,10 +64,10 @@ class Family:
     def _watch(self) -> None:
         pause = 0.0
         while not self._over.wait(pause):
-            begun = time.perf_counter()
+            begun = time.thread_time()
             for pid in _family(self._pid):
                 self._peaks[pid] = max(_peak_of(pid) or 0, self._peaks.get(pid, 0))
-            pause = max(LOOK, 20 * (time.perf_counter() - begun))
+            pause = max(LOOK, 20 * (time.thread_time() - begun))
 
 
 def _peak_of(pid: int | str) -> int | None:
