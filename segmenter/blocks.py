@@ -95,9 +95,10 @@ def split_blocks(text: str) -> list[Span]:
     return _gathered(text, blocks)
 
 
-def split_sentences(text: str) -> list[Span]:
-    """The sentences of all lines of a text, however long the lines are."""
-    return [span for line in _LINE.finditer(text) for span in _sentences(text, Span(*line.span()))]
+def split_sentences(text: str) -> Iterator[Span]:
+    """The sentences of all lines of a text, however long the lines are, found as they are asked for."""
+    for line in _LINE.finditer(text):
+        yield from _sentences(text, Span(*line.span()))
 
 
 def starts_line(text: str, spans: list[Span]) -> list[bool]:

@@ -130,7 +130,18 @@ class Document:
         return tuple(Boundary(story.start, probability.get(story.start, 1.0)) for story in self.stories[1:])
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a segment, with the columns `FRAME_COLUMNS`."""
+        """One row a segment, with the columns `FRAME_COLUMNS`.
+
+        Raises
+        ------
+        ValueError
+            If the text holds half of a surrogate pair, which the strings of a frame cannot.
+        """
+        try:
+            self.text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"the text holds half of a surrogate pair at offset {error.start}, which a data frame "
+                             "cannot: replace it, or use rows()") from error  # fmt: skip
         import pandas as pd  # only here: importing pandas takes longer than splitting most dumps
 
         return pd.DataFrame(self.rows(), columns=list(FRAME_COLUMNS)).astype(frame_types())
@@ -217,8 +228,8 @@ class Document:
     def merge(self, *stories: int) -> Document:
         """A document in which several stories are one.
 
-        What was a headline inside of the new story becomes a heading. Stories whose lines change lose topics and key
-        phrases (`Segmenter.describe` fills them in); the boundary curve stays.
+        What was a headline inside of the new story becomes a heading. The story has no key phrases, and no topic unless
+        all had the same (`Segmenter.describe` fills them in); the boundary curve stays.
 
         Parameters
         ----------
@@ -234,15 +245,16 @@ class Document:
 
         return edits.merge(self, *stories)
 
-    def split_at(self, at: int) -> Document:
+    def split_at(self, at: int | Boundary) -> Document:
         """A document in which a new story begins at an offset.
 
         The story that has the line at `at`, or the next line after it, ends there; what follows of it is the new one. A
-        line is cut in two where `at` lies within it. As for changed stories, see `merge`.
+        line is cut in two where `at` lies within it, before the word there. Both have neither topics nor key phrases
+        (`Segmenter.describe` fills them in); the boundary curve stays.
 
         Parameters
         ----------
-        at : int
+        at : int or Boundary
             Offset in code points.
 
         Raises
@@ -268,7 +280,7 @@ class Document:
         Raises
         ------
         ValueError
-            If there is no such story.
+            If there is no such story, or IPTC has no label of an id that looks like theirs.
         """
         from . import edits
 
@@ -282,7 +294,7 @@ class Document:
         start, end : int
             All blocks that overlap ``[start, end)``; without `end` the one at `start`.
         kind : str
-            One of `KINDS`. Blocks of a kind that no story has leave theirs, which may end it.
+            One of `KINDS`. Blocks of a kind that no story has leave theirs, which may end it. Topics stay as they are.
         story : int, optional
             The story to which the blocks belong from now on. By default their own, or that of the nearest before.
 

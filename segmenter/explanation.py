@@ -124,6 +124,8 @@ class Explanation:
 def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None = None) -> Explanation:
     """Say why a story begins at a place of a document, or why none does.
 
+    The text is read once more for it; what was read last is kept, so that other places of the same document cost less.
+
     Parameters
     ----------
     document : Document
@@ -147,14 +149,14 @@ def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None 
     segmenter = segmenter if segmenter is not None else Segmenter()
     offset = at.at if isinstance(at, Boundary) else at
     text = legible(document.text)
-    reading = read(text, segmenter.embedder())
+    reading = _read(text, segmenter.embedder())
     spans = reading.evidence.spans if reading is not None else []
     i = next((i for i, span in enumerate(spans) if span.end > offset), None)
     if reading is None or i is None or offset < 0:
         raise SegmenterError(f"there is no line at offset {offset} or after it, in a text of {len(text)} code points")
     span = spans[i]
-    begins = {story.start for story in document.stories}
-    found = span.start in begins and span.start != min(begins)
+    # A line may have been cut by hand; what is asked for is then the story that begins within it.
+    found = any(span.start <= story.start < span.end for story in document.stories[1:])
     line = _shown(span, document.text)
     place = int(np.searchsorted(reading.sequence.index, i))
     if place >= len(reading.sequence.index) or reading.sequence.index[place] != i:
@@ -174,6 +176,18 @@ def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None 
                        _verdict(document, span.start, found, probability, segmenter))  # fmt: skip
 
 
+_last: tuple[str, Embedder, Reading | None] | None = None
+
+
+def _read(text: str, embedder: Embedder) -> Reading | None:
+    """What is known of the text, from the last time if it is asked for again: reading is most of the work."""
+    global _last
+    last = _last
+    if last is None or last[0] != text or last[1] is not embedder:
+        last = _last = (text, embedder, read(text, embedder))
+    return last[2]
+
+
 def _evidence(decision: BoundaryModel, reading: Reading, place: int, text: str,
               embedder: Embedder) -> list[Term]:  # fmt: skip
     """What stands before the block says, divided among `INPUT_GROUPS`; the average first."""
@@ -183,6 +197,8 @@ def _evidence(decision: BoundaryModel, reading: Reading, place: int, text: str,
     edges = list(accumulate(INPUT_GROUPS.values(), initial=0))
     columns = {name: slice(a, b) for name, (a, b) in zip(INPUT_GROUPS, pairwise(edges), strict=True)}
     names = list(INPUT_GROUPS)
+    # The same for every line, with typical ones as far as the network sees; what the ends of a text add is the text's.
+    average = float(decision.gap_evidence(np.tile(typical, (2 * decision.reach + 1, 1)))[decision.reach])
 
     def worth(chosen: frozenset[str]) -> float:
         inputs = np.tile(typical, (len(window), 1))
@@ -193,9 +209,9 @@ def _evidence(decision: BoundaryModel, reading: Reading, place: int, text: str,
     value = {frozenset(some): worth(frozenset(some)) for size in range(len(names) + 1)
              for some in combinations(names, size)}  # fmt: skip
     details = _details(reading, place, text, embedder)
-    terms = [Term("an average line", value[frozenset()])]
+    terms = [Term("an average line", average)]
     for name in names:
-        share = 0.0
+        share = value[frozenset()] - average if name == "text" else 0.0
         for some in value:
             if name not in some:
                 share += (value[some | {name}] - value[some]) / (len(names) * comb(len(names) - 1, len(some)))

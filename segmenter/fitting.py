@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,19 @@ GRID: list[float] = sorted(np.arange(-6.0, 6.25, 0.25).tolist(), key=lambda bias
 
 SPREAD = 2.0
 """Standard deviation of what is believed of the log odds beforehand, so that one dump does not move them far."""
+
+
+def refuse_impossible(texts: Sequence[str], boundaries: Sequence[Sequence[int]]) -> None:
+    """Raise if there is nothing to learn from, or a boundary is none of its text: that would teach the opposite."""
+    if not texts:
+        raise ValueError("there is nothing to learn from: give texts or documents")
+    for number, (text, offsets) in enumerate(zip(texts, boundaries, strict=True)):
+        if isinstance(offsets, str) or not hasattr(offsets, "__iter__"):
+            raise TypeError(f"text {number}: its boundaries are a list of offsets, got {offsets!r}")
+        for at in offsets:
+            if not isinstance(at, Integral) or not 0 < at < len(text):
+                raise ValueError(f"text {number}: there can be no boundary at {at!r} in a text of {len(text)} code "
+                                 "points (offsets count code points of the text as it is given)")  # fmt: skip
 
 
 def fit_bias(texts: Iterable[str], boundaries: Iterable[Sequence[int]], embedder: Embedder) -> float:
@@ -53,16 +67,15 @@ def fit_topics(documents: Iterable[Document], classifier: TopicClassifier | None
     documents : iterable of Document
         Taken to be right in all that they say.
     classifier : TopicClassifier or None
-        Knows the labels and goes on learning in a copy. Where it knows none of them, or there is none, one is made of
-        the labels' names and the stories.
+        Knows the labels and goes on learning in a copy. Where it knows none of them, or there is none, one is fitted on
+        the stories; it knows those labels alone.
 
     Raises
     ------
     SegmenterError
         If some of the labels are known and others are not, or there is only one and it is not.
     """
-    from .topics import Taxonomy, TopicClassifier
-    from .topics.taxonomy import Label
+    from .topics import TopicClassifier
 
     pairs = [(full_text(story), story.topic) for document in documents for story in document.stories
              if story.topic is not None]  # fmt: skip
@@ -79,9 +92,12 @@ def fit_topics(documents: Iterable[Document], classifier: TopicClassifier | None
         raise SegmenterError(f"the topics of the documents mix labels of the classifier ({usual}) with others "
                              f"({', '.join(strange[:5])}): relabel the stories with labels of one set, or name a "
                              "taxonomy that holds all of them as `topics`")  # fmt: skip
-    taxonomy = Taxonomy([Label(id, {"en": name}) for id, name in sorted(names.items())], name="topics of the documents")
-    made = TopicClassifier.from_taxonomy(taxonomy)
-    return made.partial_fit([text for text, _ in pairs], [topic.id for _, topic in pairs])
+    if len(names) < 2:
+        raise SegmenterError(f"all stories have the topic {strange[0]!r}, and a classifier needs two labels: relabel "
+                             'other stories too, as "other" for example')  # fmt: skip
+    made = TopicClassifier().fit([text for text, _ in pairs], [topic.id for _, topic in pairs])
+    made.names_ = {id: {"en": name} for id, name in names.items()}
+    return made
 
 
 def full_text(story: Story) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from .document import FRAME_COLUMNS, Document, frame_types
+from .document import FRAME_COLUMNS, Document, carried_name, frame_types
 from .errors import InputError
 from .io.values import surrogate_at
 from .progress import counted
@@ -58,8 +58,9 @@ def split_frame(
     -------
     DataFrame
         One row a segment, columns `FRAME_COLUMNS`: ``kind`` is categorical, ``story`` a nullable integer. Its index
-        repeats that of `df`, so that the two join (``df.join(frame.drop(columns=["id", "text"]))``); ``id`` is the
-        column of this name, or else the index. A row whose text is empty has no segments.
+        repeats that of `df`, so that the two join (``df.join(frame.drop(columns=["id", "text"]))``); a level of it that
+        has the name of one of the columns becomes ``input_NAME``. ``id`` is the column of this name, or else the index.
+        A row whose text is empty has no segments.
 
     Raises
     ------
@@ -70,6 +71,9 @@ def split_frame(
 
     if errors not in ("raise", "skip"):
         raise ValueError(f"errors is 'raise' or 'skip', not {errors!r}")
+    if not isinstance(df, pd.DataFrame | pd.Series):
+        raise TypeError(f"split_frame takes a data frame or one of its columns, got a {type(df).__name__}; for texts "
+                        "there is Segmenter.split_many")  # fmt: skip
     if isinstance(df, pd.Series):
         df, text = df.to_frame("text"), "text"
     if list(df.columns).count(text) != 1:
@@ -95,7 +99,11 @@ def split_frame(
         found_rows = segmenter.split(value, id=None if _missing(dump_id) else str(dump_id)).rows()
         rows += found_rows
         positions += [position] * len(found_rows)
-    frame = pd.DataFrame(rows, columns=list(FRAME_COLUMNS), index=df.index.take(positions))
+    index = df.index.take(positions)
+    # pandas takes a level of the index for a column of the same name.
+    names = [carried_name(name, FRAME_COLUMNS) if name in FRAME_COLUMNS else name for name in index.names]
+    index = index.set_names(names)
+    frame = pd.DataFrame(rows, columns=list(FRAME_COLUMNS), index=index)
     frame = frame.astype(frame_types())
     # The frame's own ids, not those that documents hold: they keep their type, so that the result merges on them.
     frame["id"] = ids.take(positions).array

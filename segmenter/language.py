@@ -7,7 +7,6 @@ hundred dumps; the languages that the shipped embedding knows are few enough to 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -56,8 +55,9 @@ _LANGUAGES_OF: dict[str, list[str]] = {}
 for _language, _list in _WORDS.items():
     for _word in dict.fromkeys(_list.split()):
         _LANGUAGES_OF.setdefault(_word, []).append(_language)
-_MARKS = {"de": "äöüß", "fr": "éèêàçœù", "es": "ñ¿¡áíóú", "pt": "ãõçâêá", "tr": "ğışİöüç", "pl": "łąęśżźć",
+_SPELT = {"de": "äöüß", "fr": "éèêàçœù", "es": "ñ¿¡áíóú", "pt": "ãõçâêá", "tr": "ğışİöüç", "pl": "łąęśżźć",
           "vi": "ơưđạảấầẩậắằặẹẻếềểệịỉọỏốồổộớờởợụủứừửự", "it": "òàìù"}  # fmt: skip
+_MARKS = {language: frozenset(marks) for language, marks in _SPELT.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -115,14 +115,13 @@ def _arabic(text: str, letters: int) -> str:
 
 def _latin(text: str) -> str:
     lowered = text.lower()
-    scores: Counter[str] = Counter()
-    for word in _WORD.findall(lowered):
-        shared = _LANGUAGES_OF.get(word, ())
+    scores = dict.fromkeys(_WORDS, 0.0)
+    for shared in filter(None, map(_LANGUAGES_OF.get, _WORD.findall(lowered))):
         for language in shared:
-            scores[language] += 1 / len(shared)  # type: ignore[assignment]
-    for language, marks in _MARKS.items():
-        scores[language] += 0.3 * sum(lowered.count(mark) for mark in marks)  # type: ignore[assignment]
-    order = list(_WORDS)  # of equals the one that comes first there
-    language, score = max(scores.items(), key=lambda item: (item[1], -order.index(item[0]))) if scores else ("en", 0.0)
-    # Names and numbers alone hold none of the words: English is the likeliest among Latin scripts.
-    return language if score > 0 else "en"
+            scores[language] += 1 / len(shared)
+    if not lowered.isascii():
+        letters = set(lowered)
+        for language, marks in _MARKS.items():
+            scores[language] += 0.3 * sum(map(lowered.count, marks & letters))
+    # Of equals the first. Names and numbers alone hold none of the words: English is the likeliest of Latin scripts.
+    return max(scores, key=scores.__getitem__)

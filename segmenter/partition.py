@@ -203,6 +203,8 @@ def _by_price(n: int, score: SegmentScore, segments: int, probability: Scores, l
     for _ in range(16):
         middle = (low + high) / 2
         starts = priced(middle)
+        if len(starts) == segments:
+            return starts
         if len(starts) > segments:
             low = middle
         else:

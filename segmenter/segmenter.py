@@ -17,7 +17,7 @@ from .document import Block, Boundary, Document, Story, by_story
 from .embedding import Embedder, load_embedder
 from .estimator import Estimator
 from .exact import one_thread
-from .fitting import fit_bias, fit_topics, full_text
+from .fitting import fit_bias, fit_topics, full_text, refuse_impossible
 from .language import UNDETERMINED, detect
 from .reading import legible, read
 from .settling import PROBABILITY_DIGITS, settled
@@ -194,12 +194,13 @@ class Segmenter(Estimator):
         Segmenter
             Itself, with `bias_`, and with `topics_` where stories of the documents have topics and `topics` is not
             False: a copy of the classifier that has learned the first of each by `TopicClassifier.partial_fit`. If it
-            knows none of their labels, a new one is made of the labels' names and the stories, and knows those alone.
+            knows none of their labels, a new one is fitted on the stories; it gives those labels and no others.
 
         Raises
         ------
         ValueError
-            If the numbers of texts and of boundaries differ, or texts come without boundaries.
+            If there are no texts, the numbers of texts and of boundaries differ, texts come without boundaries, or
+            boundaries lie outside of their text.
         SegmenterError
             If the labels of the documents are not those of the classifier.
         """
@@ -213,6 +214,7 @@ class Segmenter(Estimator):
         if len(texts) != len(boundaries):
             raise ValueError(f"{len(texts)} texts but {len(boundaries)} lists of boundaries")
         plain = [text.text if isinstance(text, Document) else text for text in texts]
+        refuse_impossible(plain, boundaries)
         self._learn_topics(None)
         topics = fit_topics(documents, self.classifier()) if self.topics is not False else None
         self.bias_ = fit_bias(plain, boundaries, self.embedder())

@@ -137,3 +137,13 @@ def running(process_id: int) -> bool:
         return False
     state = Path(f"/proc/{process_id}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_the_job_files_the_same_with_workers(tmp_path: Path) -> None:
+    def filed(jobs: int) -> tuple[int, list[dict[str, object]]]:
+        store = tmp_path / f"{jobs}.db"
+        done = process("cluster", "--store", store, "--jobs", jobs, ROOT / "data/threads.jsonl", program="real")
+        shown = process("threads", "--store", store, "--format", "jsonl", program="real")
+        return done.returncode, [json.loads(line) for line in shown.stdout.splitlines()]
+
+    assert filed(1) == filed(2) and filed(1)[0] == 0

@@ -79,6 +79,28 @@ def test_relabel_gives_topics() -> None:
         make().relabel(2, "x")
 
 
+def test_what_was_said_of_topics_outlives_what_does_not_change_the_story() -> None:
+    named = make().relabel(0, "mine").relabel(1, "mine")
+    assert named.mark(place("The bridge"), "caption").stories[0].topics == named.stories[0].topics
+    assert named.mark(place("The bridge"), "caption").stories[0].key_phrases == ("x",)
+    assert named.merge(0, 1).stories[0].topics == named.stories[0].topics
+    assert named.mark(0, "ad", end=place("AD")).stories[0].topics == named.stories[1].topics
+    assert not named.split_at(place("They")).stories[1].topics
+    with pytest.raises(ValueError, match="IPTC Media Topics have no 'medtop:99'"):
+        named.relabel(0, "medtop:99")
+
+
+def test_a_line_is_cut_before_a_word_and_a_boundary_is_a_place() -> None:
+    assert make().split_at(place("ound gold")) == make().split_at(place("found gold"))
+    assert make().split_at(Boundary(place("They rejoice"))) == make().split_at(place("They rejoice"))
+    chinese = "今天天气很好我们去公园吧"
+    alone = Document(chinese, (Block(0, 12, "body", 0),), (Story.from_blocks(0, chinese, [Block(0, 12, "body", 0)]),))
+    assert [b.start for b in alone.split_at(6).blocks] == [0, 6]
+    for wrong in (lambda d: d.split_at(1.5), lambda d: d.merge("a", "b"), lambda d: d.relabel("a", "x")):
+        with pytest.raises(TypeError, match="whole number"):
+            wrong(make())
+
+
 def test_mark_moves_lines_in_and_out_of_stories() -> None:
     out = make().mark(place("They rejoice"), "related")
     assert out.blocks[-1] == Block(place("They"), len(TEXT), "related", None, 1.0)

@@ -32,6 +32,18 @@ def test_documents_bring_their_own_boundaries() -> None:
         Segmenter().fit(documents[0])
 
 
+def test_what_cannot_be_is_refused() -> None:
+    for wrong in ([[99_999]], [[0]], [[-1]], [[1.5]]):
+        with pytest.raises(ValueError, match="text 0: there can be no boundary at"):
+            Segmenter(topics=False).fit([FERRY], wrong)
+    with pytest.raises(TypeError, match="a list of offsets, got 50"):
+        Segmenter(topics=False).fit([FERRY], [50])
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        Segmenter().fit([])
+    with pytest.raises(SegmenterError, match="a classifier needs two labels"):
+        Segmenter().fit([split(FERRY).relabel(0, "mine")])
+
+
 def test_one_document_does_not_move_the_decision_far() -> None:
     single = split(FERRY)
     assert abs(Segmenter(topics=False).fit([single]).bias_) <= 1
@@ -65,6 +77,8 @@ def test_labels_of_ones_own_make_a_classifier_of_their_own(stock: list[SourceSto
     held_out = [(s, "Sports desk") for s in sport[4:]] + [(s, "Health desk") for s in health[4:]]
     found = [(fitted.split("\n".join(s.paragraphs)).stories[0].topic, label) for s, label in held_out]
     assert held_out and all(topic is not None and topic.id == label for topic, label in found)
+    again = [story for document in documents for story in Segmenter().fit(documents).split(document.text).stories]
+    assert all(story.topic is not None for story in again)  # it knows nothing else, at its usual threshold too
     mixed = [documents[0], documents[1].relabel(0, "medtop:15000000")]
     with pytest.raises(SegmenterError, match="mix labels"):
         Segmenter().fit(mixed)

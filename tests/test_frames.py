@@ -145,3 +145,20 @@ def test_a_bar_counts_where_it_is_wanted(capsys, monkeypatch):
     assert looks == [2, 2, "shown", 0, 1, 2]
     split_frame(df, segmenter=Lines(), progress=False)
     assert looks == [2, 2, "shown", 0, 1, 2] and capsys.readouterr() == ("", "")
+
+
+def test_an_index_that_is_named_like_a_column_stays_usable():
+    df = pd.DataFrame({"id": ["a", "b"], "text": ["one\ntwo", "three"]}).set_index("id")
+    out = split_frame(df, segmenter=Lines())
+    assert out.index.name == "input_id" and out.groupby("id").size().tolist() == [2, 1]
+    assert "input_id" in out.reset_index().columns and df.join(out["kind"]).shape[0] == 3
+    levels = pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["story", "n"])
+    assert list(split_frame(df.set_index(levels), segmenter=Lines()).index.names) == ["input_story", "n"]
+
+
+def test_what_is_no_frame_is_said_to_be_none():
+    for wrong in (["a text"], "a text", None):
+        with pytest.raises(TypeError, match="data frame or one of its columns"):
+            split_frame(wrong)
+    with pytest.raises(ValueError, match="half of a surrogate pair at offset 1"):
+        Document("a\ud800").to_frame()

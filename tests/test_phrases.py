@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import ugly_text
 
 from segmenter.embedding import shipped_embedder
-from segmenter.topics import arabic
+from segmenter.topics import arabic, lexis
 from segmenter.topics.lexis import Lexicon
 from segmenter.topics.particles import form, is_arabic_particle, links, particles
 from segmenter.topics.phrases import MAX_CHARS, KeyPhrases
@@ -144,14 +144,13 @@ def test_arabic_story() -> None:
      ("وسائل", "وسائل"), ("والتنمية", "التنمية")],
 )  # fmt: skip
 def test_glued_letters_come_off_and_no_others(written: str, bare: str) -> None:
-    ((part,), _) = Lexicon(shipped_embedder(), "ar").parts(written)
-    assert written[part.start : part.end] == bare
+    word = Lexicon(shipped_embedder(), "ar").look_at(written)
+    assert written[word.skip : len(written) - word.drop] == bare
 
 
 @pytest.mark.parametrize("written", ["للأمن", "وللحكومة", "بفوز", "لتعزيز", "لإشعال"])
 def test_what_a_preposition_cannot_be_taken_off_is_no_phrase(written: str) -> None:
-    ((part,), _) = Lexicon(shipped_embedder(), "ar").parts(written)
-    assert part.word.value == 0
+    assert Lexicon(shipped_embedder(), "ar").look_at(written).value == 0
     assert phrases(written, "ar") == ()
 
 
@@ -256,3 +255,42 @@ def test_marks_of_direction_part_nothing() -> None:
     marked = plain.replace("رئيس", "\u200fرئيس\u200f")
     (without,), (with_marks,) = (KeyPhrases().extract([text], ["ar"]) for text in (plain, marked))
     assert [phrase.replace("\u200f", "") for phrase in with_marks] == list(without)
+
+
+# What it costs, counted and not timed
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[object]:
+    """A list that grows by one with each call of a method."""
+    calls: list[object] = []
+    method = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda self, *args: (calls.append(args), method(self, *args))[1])
+    return calls
+
+
+def test_a_word_is_looked_at_once_whatever_stands_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, extractor = count_calls(monkeypatch, Lexicon, "look_at"), KeyPhrases()
+    extractor.extract([ENGLISH], ["en"])
+    once = len(looked)
+    assert 0 < once <= len(set(re.findall(r"\w+", ENGLISH)))
+    extractor.extract([ENGLISH, ENGLISH.replace(" ", ", ").replace(".", "!")], ["en"] * 2)
+    assert len(looked) == once
+
+
+def test_all_stories_of_a_dump_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    extractor = KeyPhrases()
+    texts, languages = [ENGLISH, ARABIC, FRENCH] * 20, ["en", "ar", "fr"] * 20
+    apart = [extractor.extract([text], [language])[0] for text, language in zip(texts[:3], languages, strict=False)]
+    read = count_calls(monkeypatch, type(shipped_embedder()), "token_vectors")
+    assert extractor.extract(texts, languages) == apart * 20
+    assert len(read) == 1
+
+
+def test_the_memory_of_words_is_bounded_and_forgets_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexis, "CACHE", 40)
+    texts, languages = [ENGLISH, FRENCH, ENGLISH[::-1], ENGLISH, "word " * 300, FRENCH], ["en"] * 6
+    small = KeyPhrases()
+    for text, language in zip(texts * 3, languages * 3, strict=True):
+        assert small.extract([text], [language]) == PHRASES.extract([text], [language])
+        memory = small._lexicon("en").memory()
+        assert max(map(len, (memory.stretches, memory.words, memory.tokens))) < 40

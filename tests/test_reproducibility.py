@@ -79,6 +79,11 @@ def test_threads_and_hashes_change_no_byte(output, environment):
     assert split(**environment) == output
 
 
+def test_jobs_change_no_byte(output):
+    done = process(*COMMAND, "--jobs", "2", program="real")
+    assert (done.returncode, done.stdout.decode()) == (0, output)
+
+
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names kernels for x86-64")
 def test_the_kernels_of_an_older_processor_change_last_digits_at_most(output):
     # Without fused multiply-add. Where numpy has another BLAS than OpenBLAS the variable does nothing.

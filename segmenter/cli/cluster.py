@@ -19,6 +19,7 @@ from .common import (
     SegmenterFactory,
     UsageError,
     add_command,
+    add_jobs,
     add_model_options,
     add_progress,
     add_reading,
@@ -120,6 +121,7 @@ def add_cluster(commands: Commands) -> None:
                                                                                 "error (default: text)")  # fmt: skip
     add_model_options(parser)
     add_topic_options(parser)
+    add_jobs(parser)
     add_progress(parser)
 
 
@@ -158,7 +160,8 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
     segmenter = make_segmenter(args, factory, **topic_options(args))
     with _opened(args) as store:
         log.event("start", store=store.name, version=__version__, window=make_tracker(args).window)
-        job = Job(store, segmenter, lambda: make_tracker(args), lambda: _embedder(args), __version__, log)
+        job = Job(store, segmenter, lambda: make_tracker(args), lambda: _embedder(args), __version__, log,
+                  jobs=args.jobs)  # fmt: skip
         try:
             job.run(dumps, date=args.date, outlet=args.outlet_column, retry=args.retry)
         except (StoreBusy, StoreMismatch):

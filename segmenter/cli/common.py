@@ -119,6 +119,12 @@ def dumps_of(args: argparse.Namespace, paths: list[str], notice: Callable[[str],
         raise
 
 
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Add ``--jobs``."""
+    parser.add_argument("-j", "--jobs", type=whole(0), default=1, metavar="N",
+                        help="split in N processes, with the same output (default: 1; 0: one a core)")  # fmt: skip
+
+
 def add_progress(parser: argparse.ArgumentParser) -> None:
     """Add ``--progress`` and ``--no-progress``."""
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=None,

@@ -20,6 +20,7 @@ from .common import (
     Commands,
     SegmenterFactory,
     add_command,
+    add_jobs,
     add_model_options,
     add_progress,
     add_reading,
@@ -94,8 +95,7 @@ def add_split(commands: Commands) -> None:
         help="split every dump into N stories (fewer where it has not so many lines)",
     )
     add_topic_options(parser)
-    parser.add_argument("-j", "--jobs", type=whole(0), default=1, metavar="N",
-                        help="split in N processes, with the same output (default: 1; 0: one a core)")  # fmt: skip
+    add_jobs(parser)
     add_parts(parser)
     add_progress(parser)
 

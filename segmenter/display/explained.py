@@ -22,11 +22,12 @@ _STYLE = """<style>
 
 def explanation_html(explanation: Explanation) -> str:
     """Draw an explanation as an HTML fragment, without scripts or references to anything outside of it."""
-    most = max((abs(term.log_odds) for term in explanation.terms), default=1.0) or 1.0
+    most = max((abs(odds) for odds in (explanation.log_odds, *(term.log_odds for term in explanation.terms))),
+               default=1.0) or 1.0  # fmt: skip
     rows = "".join(_row(term, most) for term in explanation.terms)
     table = ""
     if rows:
-        total = _row(Term("log odds of a boundary", explanation.log_odds), max(most, abs(explanation.log_odds)))
+        total = _row(Term("log odds of a boundary", explanation.log_odds), most)
         heads = "".join(f"<th>{head}</th>" for head in ("term", "log odds", "against · for", "carried by"))
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table>\n"
     return (f'{_STYLE}<div class="sgm-why" dir="ltr">\n<p class="sgm-line" dir="auto">{clean(explanation.line)}</p>\n'

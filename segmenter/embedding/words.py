@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +55,9 @@ class WordTokens:
     def of(self, texts: Iterable[str]) -> list[NDArray[np.int32]]:
         """The numbers of the tokens of each text."""
         words = [text.replace("\n", " ").split(" ") for text in texts]
-        # A new dictionary and not an emptied one: another thread may be reading the old one.
-        known = self._known = self._known if len(self._known) <= CACHE else {}
-        needed = set().union(*words)
-        numbers = {word: tokens for word in needed if (tokens := known.get(word)) is not None}
-        missing = [word for word in needed if word not in numbers]
-        found = dict(zip(missing, self._ask(missing), strict=True))
-        numbers |= found
-        known.update((word, tokens) for word, tokens in found.items() if len(word) <= LONGEST)
-        return [np.frombuffer(b"".join([numbers[word] for word in text]), dtype=np.int32) for text in words]
+        self._known = halved(self._known, CACHE)
+        tokens = iter(look_up(list(chain.from_iterable(words)), self._known, self._ask, LONGEST))
+        return [np.frombuffer(b"".join(islice(tokens, len(text))), dtype=np.int32) for text in words]
 
     def _ask(self, words: Sequence[str]) -> list[bytes]:
         """The tokens of each word, as bytes of int32."""
@@ -80,6 +75,24 @@ class WordTokens:
     def _encode(self, texts: Collection[str]) -> list[NDArray[np.int32]]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
+
+
+def halved(known: dict[str, bytes], size: int) -> dict[str, bytes]:
+    """The memory, or the older half of one that has outgrown its size: what was seen first comes most often."""
+    # A new dictionary and not an emptied one: another thread may be reading the old one.
+    return known if len(known) <= size else dict(list(known.items())[: size // 2])
+
+
+def look_up(words: Sequence[str], known: dict[str, bytes], ask: Callable[[Sequence[str]], Iterable[bytes]],
+            longest: int) -> list[bytes]:  # fmt: skip
+    """What is known of each word; the others are asked for together, and remembered if they are not too long."""
+    found = list(map(known.get, words))  # one look-up each: nearly all are known
+    if None in found:
+        missing = list({word for word, value in zip(words, found, strict=True) if value is None})
+        new = dict(zip(missing, ask(missing), strict=True))
+        known.update((word, value) for word, value in new.items() if len(word) <= longest)
+        return [new[word] if value is None else value for word, value in zip(words, found, strict=True)]
+    return cast("list[bytes]", found)
 
 
 def _between(tokens: NDArray[np.int32], cuts: NDArray[np.intp]) -> list[NDArray[np.int32]]:

@@ -102,9 +102,9 @@ class File(NamedTuple):
 def input_files(paths: Iterable[str]) -> Iterator[File | InputError]:
     """The files that `paths` stand for, in the order in which `read_dumps` reads them."""
     files = list(_files(paths))
-    names = _names([file for file in files if isinstance(file, str)])
+    longer = _longer([file for file in files if isinstance(file, str)])
     for file in files:
-        yield file if isinstance(file, InputError) else File(file, names[file])
+        yield file if isinstance(file, InputError) else File(file, _names(file)[longer.get(file, 0)])
 
 
 def read_file(origin: Origin) -> Iterator[Dump | InputError]:
@@ -162,33 +162,32 @@ def _files(paths: Iterable[str]) -> Iterator[str | InputError]:
         yield from files
 
 
-def _names(paths: list[str]) -> dict[str, str]:
-    """What the dumps of each file are called: its name without ending, and more of its path where others share that.
+def _longer(paths: list[str]) -> dict[str, int]:
+    """Which of its `_names` the dumps of each file are called by: the first that no other has. Only those not at 0.
 
     A text and a table may share a name, since a dump of a table has a number too.
     """
-    names: dict[str, str] = {}
+    longer: dict[str, int] = {}
     for texts in (True, False):
-        longer = {path: _longer_names(path) for path in paths if (_reader(path) in (_read_text, _read_any)) == texts}
-        found = {path: next(more) for path, more in longer.items()}
+        files = {path for path in paths if (_reader(path) in (_read_text, _read_any)) == texts}
         while True:
-            counts = Counter(found.values())
+            counts = Counter(_names(path)[longer.get(path, 0)] for path in files)
             # Of those that share a name all get a longer one, lest it depend on their order. A longer one may be that
             # of a third, hence the loop; it ends with whole paths, which differ.
-            shared = {path: more for path, name in found.items() if counts[name] > 1
-                      and (more := next(longer[path], None)) is not None}  # fmt: skip
+            shared = [path for path in files if (own := longer.get(path, 0)) + 1 < len(names := _names(path))
+                      and counts[names[own]] > 1]  # fmt: skip
             if not shared:
                 break
-            found |= shared
-        names |= found
-    return names
+            longer |= {path: longer.get(path, 0) + 1 for path in shared}
+    return longer
 
 
-def _longer_names(path: str) -> Iterator[str]:
+def _names(path: str) -> tuple[str, ...]:
+    """What the dumps of a file may be called: its name without ending, and more of its path where others share that."""
     if path == "-":
-        return iter(("stdin",))
+        return ("stdin",)
     rest = shown(split_ending(path)[0])
-    return iter((Path(rest).name or rest, rest, shown(path)))
+    return (Path(rest).name or rest, rest, shown(path))
 
 
 def _reader(path: str) -> Callable[[Origin], Iterator[Dump | InputError]]:

@@ -7,16 +7,21 @@ features bring them back. A word also counts by its beginning, so that the forms
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..embedding.words import halved, look_up
+
 MAX_CHARS = 2_000
 STEM = 5
-CACHE = 200_000
+CACHE = 131_072
+"""Stretches without white space that are remembered; about 30 MB."""
+
+LONGEST = 48
+"""A longer stretch is not remembered: it hardly comes again, and texts without spaces would fill the memory."""
 
 _MARKS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\ufeff]")
 _LETTERS = str.maketrans("أإآٱىیةؤئک", "ااااييهويك")
@@ -35,7 +40,7 @@ class HashedWords:
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self._cache: dict[str, tuple[int, ...]] = {}
+        self._known: dict[str, bytes] = {}
 
     def rows(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
         """The features of texts as a sparse matrix in rows.
@@ -55,8 +60,8 @@ class HashedWords:
             Square root of the count, scaled so that every row has length 1.
         """
         found = [self._columns(text) for text in texts]
-        sizes = [len(columns) for columns in found]
-        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=sum(sizes))
+        sizes = [len(columns) // np.dtype(np.int64).itemsize for columns in found]
+        flat = np.frombuffer(b"".join(found), dtype=np.int64)
         # One number for the row and the column, so that all texts are counted in one go.
         keys, counts = np.unique(np.repeat(np.arange(len(texts)), sizes) * self.columns + flat, return_counts=True)
         rows = keys // self.columns
@@ -64,17 +69,16 @@ class HashedWords:
         offsets = np.searchsorted(rows, np.arange(len(texts) + 1))
         return keys % self.columns, offsets, (np.sqrt(counts) / length).astype(np.float32)
 
-    def _columns(self, text: str) -> list[int]:
-        cache = self._cache
-        if len(cache) > CACHE:
-            cache.clear()
-        found: list[int] = []
-        for word in _WORD.findall(_MARKS.sub("", text[:MAX_CHARS]).translate(_LETTERS).lower()):
-            columns = cache.get(word)
-            if columns is None:
-                columns = cache[word] = self._hash(word)
-            found += columns
-        return found
+    def _columns(self, text: str) -> bytes:
+        """The columns of a text's words, as bytes of int64."""
+        # Nothing that is done to letters looks across white space, so what stands between it is done once.
+        self._known = halved(self._known, CACHE)
+        return b"".join(look_up(text[:MAX_CHARS].split(), self._known, self._hash_all, LONGEST))
+
+    def _hash_all(self, stretches: Sequence[str]) -> Iterator[bytes]:
+        for stretch in stretches:
+            words = _WORD.findall(_MARKS.sub("", stretch).translate(_LETTERS).lower())
+            yield np.array([column for word in words for column in self._hash(word)], dtype=np.int64).tobytes()
 
     def _hash(self, word: str) -> tuple[int, ...]:
         word = _ARABIC_PREFIX.sub("", word)

@@ -7,12 +7,15 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import count
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder
+from ..embedding.words import look_up
 from . import arabic
 from .particles import (
     ARTICLES,
@@ -27,7 +30,7 @@ from .particles import (
 )
 
 CACHE = 65_536
-"""Stretches that are remembered for a language; about 40 MB."""
+"""Stretches, and words in them, that are remembered for a language; about 50 MB."""
 
 LONGEST = 40
 """A longer run of letters is no word that would be said of a story."""
@@ -50,6 +53,17 @@ _POSSESSIVE = re.compile(r"[’'][sS]$|[’']$")
 _ELIDED = "(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Qq]uoiqu|[Dd]ell|[Nn]ell|[Aa]ll|[Uu]n)[’']"
 
 BREAK, SUBJECT, LINK, WORD = range(4)
+
+# A word in a stretch as numbers: offsets there, marks beside the kind, its value, its key and its tokens.
+START, END, MARKS, PERCENT, KEY, TOKENS = range(6)
+_ROW = Struct("6i")
+COLUMNS = 6
+KIND = 3
+JOINED, CAPITAL, SMALL, DEFINITE, FEMININE, OPENS, CLOSES, LAST, ASCII = (4 << bit for bit in range(9))
+"""`JOINED` follows right on what stands before in the stretch, or nothing does; nothing follows on the `LAST`."""
+
+LINKS = 64
+"""Keys below are those of links, the same for a language at all times."""
 
 
 class Word(NamedTuple):
@@ -77,18 +91,56 @@ class Word(NamedTuple):
 NOTHING = Word(BREAK, "")
 
 
-class Part(NamedTuple):
-    """A word in a stretch without white space: its offsets there, and whether it follows right on what stands before.
+class Memory:
+    """What a lexicon has seen: the parts of each stretch as numbers, and what two of the numbers mean.
 
-    Of the first part that is so if nothing stands before it in the stretch.
+    Attributes
+    ----------
+    stretches : dict of str to bytes
+        int32, `COLUMNS` a part; no bytes where no word stands in a stretch.
+    keys : dict of str to int
+        Number of each key of a word, from `LINKS` on.
+    tokens : dict of int to bytes
+        Tokens for the embedder, int32.
+    words : dict of str to tuple of int
+        Of a word as it is written: `skip`, `drop`, marks, value in percent, key and tokens.
     """
 
-    start: int
-    end: int
-    word: Word
-    joined: bool
-    capital: bool
-    small: bool
+    def __init__(self) -> None:
+        self.stretches: dict[str, bytes] = {}
+        self.keys: dict[str, int] = {}
+        self.tokens: dict[int, bytes] = {}
+        self.words: dict[str, tuple[int, int, int, int, int, int]] = {}
+        self._numbers: dict[bytes, int] = {}
+        self._next = count(LINKS)
+
+    def full(self) -> bool:
+        return max(len(self.stretches), len(self.words), len(self.tokens)) >= CACHE
+
+    def half(self) -> Memory:
+        """Another memory, of the stretches that were seen first: they come most often."""
+        other = Memory()
+        other.stretches = dict(list(self.stretches.items())[: CACHE // 2])
+        rows = np.frombuffer(b"".join(other.stretches.values()), dtype=np.int32).reshape(-1, COLUMNS)
+        known = int(rows[:, KEY:].max(initial=LINKS))
+        other.keys = {key: number for key, number in list(self.keys.items()) if number <= known}
+        other.tokens = {number: tokens for number, tokens in list(self.tokens.items()) if number <= known}
+        other._numbers = {tokens: number for tokens, number in list(self._numbers.items()) if number <= known}
+        other.words = {word: row for word, row in list(self.words.items()) if max(row[-2:]) <= known}
+        other._next = self._next
+        return other
+
+    def number(self, word: Word) -> tuple[int, int]:
+        """Those of a word's key and of its tokens."""
+        key = self.keys.get(word.key)
+        if key is None:  # another thread may be here too: each takes numbers of its own, and the first one's are kept
+            key = self.keys.setdefault(word.key, next(self._next))
+        tokens = b"" if word.tokens is None else word.tokens.tobytes()
+        place = self._numbers.get(tokens)
+        if place is None:
+            self.tokens[mine := next(self._next)] = tokens
+            place = self._numbers.setdefault(tokens, mine)
+        return key, place
 
 
 class Lexicon:
@@ -106,43 +158,66 @@ class Lexicon:
         self._embedder, self.language = embedder, language
         self._particles, self._links = particles(language), links(language)
         self._subjects = before_verbs(language)
-        self._stretches: dict[str, tuple[tuple[Part, ...], bool]] = {}
+        written = sorted(f" {link}{end}" for link in self._links for end in ("", *_APOSTROPHES))
+        self._link_keys = {key: number for number, key in enumerate(written)}
+        self._memory = Memory()
         self._numbers: dict[str, NDArray[np.int32]] = {}
         self._weights: dict[str, float] = {}
 
-    def prepare(self, stretches: Iterable[str]) -> None:
+    def memory(self) -> Memory:
+        """The memory as it is to be used for one batch of texts; a new one where the old one is full."""
+        memory = self._memory
+        if memory.full():
+            memory = self._memory = memory.half()  # a new one: another thread may be reading the old one
+            if memory.full():  # few stretches with very many words
+                memory = self._memory = Memory()
+        return memory
+
+    def rows(self, stretches: Sequence[str], memory: Memory) -> list[bytes]:
+        """The parts of each stretch as numbers, see `Memory`."""
+        def take_apart(new: Sequence[str]) -> list[bytes]:
+            self._prepare(new, memory)
+            return [self._take_apart(stretch, memory) for stretch in new]
+
+        return look_up(stretches, memory.stretches, take_apart, LONGEST)
+
+    def _prepare(self, stretches: Iterable[str], memory: Memory) -> None:
         """Look up words not seen before together, which is several times quicker than one by one."""
-        new = {stretch for stretch in stretches if stretch not in self._stretches}
-        words = sorted({form(word) for stretch in new for word in _pattern().findall(stretch) if len(word) <= LONGEST})
+        written = {word for stretch in stretches for word in _pattern().findall(stretch) if len(word) <= LONGEST}
+        words = sorted(set(map(form, written.difference(memory.words))))
         numbers = self._embedder.tokens(words)
         self._numbers = dict(zip(words, numbers, strict=True))
-        lengths = np.linalg.norm(sum_rows(self._embedder, numbers), axis=1)
+        lengths = np.linalg.norm(sum_rows(self._embedder, [tokens.tobytes() for tokens in numbers]), axis=1)
         self._weights = dict(zip(words, lengths.tolist(), strict=True))
 
-    def parts(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
-        """The words of a stretch without white space, and whether the last of them ends it."""
-        found = self._stretches.get(stretch)
-        if found is None:
-            found = self._take_apart(stretch)
-            if len(self._stretches) >= CACHE:
-                self._stretches = {}  # a new one: another thread may be reading the old one
-            if len(stretch) <= LONGEST:
-                self._stretches[stretch] = found
-        return found
-
-    def _take_apart(self, stretch: str) -> tuple[tuple[Part, ...], bool]:
-        parts: list[Part] = []
+    def _take_apart(self, stretch: str, memory: Memory) -> bytes:
+        """The words of a stretch without white space, as numbers."""
+        rows: list[bytes] = []
         last = len(stretch) - len(stretch.lstrip(_INVISIBLE))
+        final = len(stretch.rstrip(_INVISIBLE))
         for match in _pattern().finditer(stretch):
             start, end = match.span()
             written = match.group()
-            word = self._look_at(written)
-            parts.append(Part(start + word.skip, end - word.drop, word, start == last, written[0].isupper(),
-                              written.islower()))  # fmt: skip
+            known = memory.words.get(written)
+            if known is None:
+                known = self._number(written, memory)
+                if len(written) <= LONGEST:
+                    memory.words[written] = known
+            skip, drop, marks, percent, key, tokens = known
+            marks |= JOINED * (start == last) | LAST * (end == final)
+            rows.append(_ROW.pack(start + skip, end - drop, marks, percent, key, tokens))
             last = end
-        return tuple(parts), last == len(stretch.rstrip(_INVISIBLE))
+        return b"".join(rows)
 
-    def _look_at(self, written: str) -> Word:
+    def _number(self, written: str, memory: Memory) -> tuple[int, int, int, int, int, int]:
+        word = self.look_at(written)
+        key, tokens = (self._link_keys[word.key], 0) if word.kind == LINK else memory.number(word)
+        marks = word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() | ASCII * word.key.isascii() \
+            | DEFINITE * word.definite | FEMININE * word.feminine | OPENS * word.opens | CLOSES * word.closes
+        return word.skip, word.drop, marks, round(100 * word.value), key, tokens
+
+    def look_at(self, written: str) -> Word:
+        """What a word is, whatever text it stands in."""
         if len(written) > LONGEST or _ADDRESS.match(written) or _NO_WORD.search(written):
             return NOTHING
         if any(map(str.isnumeric, written)):
@@ -229,7 +304,7 @@ class Lexicon:
         """Length of a word's vector: how much it tells."""
         weight = self._weights.get(word)
         if weight is None:
-            weight = float(np.linalg.norm(sum_rows(self._embedder, [self._tokens(word)])))
+            weight = float(np.linalg.norm(sum_rows(self._embedder, [self._tokens(word).tobytes()])))
         return weight
 
     def _tokens(self, word: str) -> NDArray[np.int32]:
@@ -239,14 +314,21 @@ class Lexicon:
         return numbers
 
 
-def sum_rows(embedder: StaticEmbedder, numbers: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
-    """Sums of the vectors of tokens, shape (len(numbers), dimension); 0 where there are none."""
+def sum_rows(embedder: StaticEmbedder, numbers: Sequence[bytes]) -> NDArray[np.float32]:
+    """Sums of the vectors of tokens (int32), shape (len(numbers), dimension); 0 where there are none."""
     sums = np.zeros((len(numbers), embedder.dimension), dtype=np.float32)
-    sizes = np.array([len(part) for part in numbers], dtype=np.int64)
-    full = np.flatnonzero(sizes)
-    if len(full):
-        rows = embedder.token_vectors(np.concatenate(numbers))
-        sums[full] = np.add.reduceat(rows, (np.cumsum(sizes) - sizes)[full])
+    sizes = np.array(list(map(len, numbers)), dtype=np.int64) // np.dtype(np.int32).itemsize
+    rows = embedder.token_vectors(np.frombuffer(b"".join(numbers), dtype=np.int32))
+    starts = np.cumsum(sizes) - sizes
+    # Most words are one token and few are many: `numpy.add.reduceat` takes ten times as long. Its order is kept, which
+    # adds what follows on the first one and then the sum to that.
+    several = np.flatnonzero(sizes > 1)
+    for depth in range(1, sizes.max(initial=0)):
+        longer = np.flatnonzero(sizes > depth)
+        sums[longer] += rows[starts[longer] + depth]
+    single = np.flatnonzero(sizes == 1)
+    sums[single] = rows[starts[single]]
+    sums[several] += rows[starts[several]]
     return sums
 
 

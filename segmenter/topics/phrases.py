@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from math import log, sqrt
-from typing import NamedTuple
+from math import log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder, shipped_embedder
-from .lexis import LINK, NOTHING, SUBJECT, WORD, Lexicon, Word, sum_rows
-
-MAX_CHARS = 1_200
-"""Code points of a text that are read: news tells what it is about at the top."""
+from .candidates import Candidates, Said, find_candidates
+from .lexis import KIND, WORD, Lexicon, Memory, sum_rows
+from .runs import MAX_CHARS, Numbers, Runs, find_runs
 
 TITLE_CHARS = 200
 LEAD_CHARS = 300
 LEAD_LEAST = 60
-LONGEST, LONGEST_NAME = 3, 4
 LANGUAGES = 8
 """Languages whose words are remembered at a time."""
 
-# What multiplies a phrase's worth, set by reading what came out for a hundred stories in three languages.
-_TITLE, _LEAD, _NAME = 1.5, 1.2, 1.15
-_SIZES = (0.0, 0.85, 1.15, 1.15, 1.15)
-_REPEATED, _FREQUENCY = 0.3, 0.35
-_CUT, _CUT_NOUN, _CUT_LEFT, _CUT_RIGHT, _LOOSE = 0.6, 0.75, 0.85, 0.9, 0.7
-_LEAST, _HOPELESS = 0.1, 0.3
+TOGETHER = 64
+"""Texts that are read in one go, so that memory does not grow with their number."""
 
-_STRETCH = re.compile(r"\S+")
-_SPACES = frozenset((" ", "\u00a0", "\u202f", "\t", "  "))
+_REPEATED = 0.3
+_LOGS = np.array([0.0, *map(log, range(1, MAX_CHARS + 1))])
 
 
-class _Token(NamedTuple):
-    start: int
-    end: int
-    word: Word
-    capital: bool
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """Phrases of several texts, in the order of the texts; where each stands best, see `Candidates`."""
 
-
-_Run = list[_Token]
-
-
-class _Phrase:
-    __slots__ = ("best", "closeness", "count", "end", "keys", "score", "start")
-
-    def __init__(self, keys: tuple[str, ...], closeness: float) -> None:
-        self.keys, self.closeness, self.count, self.best = keys, closeness, 0, 0.0
-        self.score, self.start, self.end = 0.0, 0, 0
+    text: Numbers
+    first: Numbers
+    last: Numbers
+    score: NDArray[np.float64]
 
 
 class KeyPhrases:
@@ -109,8 +94,28 @@ class KeyPhrases:
         """
         if limit < 0:
             raise ValueError(f"limit is 0 or more, got {limit}")
-        return [tuple(_choose(text, self._phrases(text[: MAX_CHARS + 1], self._lexicon(language)), limit))
-                for text, language in zip(texts, languages, strict=True)]  # fmt: skip
+        if len(texts) != len(languages):
+            raise ValueError(f"{len(texts)} texts but {len(languages)} languages: give one a text")
+        return [phrases for low in range(0, len(texts), TOGETHER)
+                for phrases in self._extract(texts[low : low + TOGETHER], languages[low : low + TOGETHER],
+                                             limit)]  # fmt: skip
+
+    def _extract(self, texts: Sequence[str], languages: Sequence[str], limit: int) -> Iterator[tuple[str, ...]]:
+        lexicons = {language: self._lexicon(language) for language in dict.fromkeys(languages)}
+        memories = {language: lexicon.memory() for language, lexicon in lexicons.items()}
+        runs = find_runs(texts, [(lexicons[language], memories[language]) for language in languages])
+        said = self._said(runs, [memories[language] for language in languages])
+        tops = [_top(text[: MAX_CHARS + 1]) for text in texts]
+        arabic = np.array([language == "ar" for language in languages])
+        phrases = _gather(find_candidates(runs, said, np.array(tops), arabic))
+        edges = np.searchsorted(phrases.text, np.arange(len(texts) + 1)).tolist()
+        numbers = np.where(runs.marks & KIND == WORD, said.number, -1).tolist()
+        for text, (low, high) in zip(texts, pairwise(edges), strict=True):
+            order = low + np.argsort(-phrases.score[low:high], kind="stable")
+            first, last = phrases.first[order], phrases.last[order]
+            places = zip(first.tolist(), last.tolist(), runs.start[first].tolist(), runs.end[last].tolist(),
+                         strict=True)  # fmt: skip
+            yield tuple(_choose(text, places, numbers, limit))
 
     def _lexicon(self, language: str) -> Lexicon:
         lexicon = self._lexicons.get(language)
@@ -120,160 +125,55 @@ class KeyPhrases:
             lexicon = self._lexicons[language] = Lexicon(self._embedder, language)
         return lexicon
 
-    def _phrases(self, text: str, lexicon: Lexicon) -> list[_Phrase]:
-        """Every phrase that may be said, with its score, in the order of the text."""
-        runs = list(_runs(text, lexicon))
-        words = {token.word.key: token.word for run in runs for token in run if token.word.kind == WORD}
-        if not words:
-            return []
-        counts = Counter([token.word.key for run in runs for token in run if token.word.kind == WORD])
-        vectors = sum_rows(self._embedder, [word.tokens for word in words.values() if word.tokens is not None])
-        whole = np.array([counts[key] for key in words], dtype=np.float32) @ vectors
-        near = (vectors @ (whole / max(float(np.linalg.norm(whole)), 1e-9))).tolist()
-        size = np.einsum("ij,ij->i", vectors, vectors).tolist()
-        said = {key: (near[i], size[i], log(counts[key])) for i, key in enumerate(words)}
-        phrases: dict[tuple[str, ...], _Phrase] = {}
-        title, lead = _top(text)
-        names = _names(runs)
-        for run in runs:
-            place = _TITLE if run[0].start < title else _LEAD if run[0].start < lead else 1.0
-            _collect(run, place, said, names, lexicon.language == "ar", phrases)
-        for phrase in phrases.values():
-            frequency = _REPEATED * log(phrase.count) if len(phrase.keys) > 1 else 0.0
-            phrase.score = phrase.best * phrase.closeness * (1 + frequency)
-        return list(phrases.values())
+    def _said(self, runs: Runs, memories: Sequence[Memory]) -> Said:
+        """What the words of each text say: how near they are to all of it, and how often they come."""
+        words = np.flatnonzero(runs.marks & KIND == WORD)
+        text = runs.text[words]
+        number, first, last, counts = _distinct(text << 32 | runs.key[words])
+        begins = np.searchsorted(text[first], np.arange(len(memories) + 1))
+        edges = begins.tolist()
+        tokens = runs.tokens[words[last]].tolist()  # of the forms of a word the last one stands for it
+        vectors = sum_rows(self._embedder, [memory.tokens[one]
+                                            for memory, (low, high) in zip(memories, pairwise(edges), strict=True)
+                                            for one in tokens[low:high]])  # fmt: skip
+        near = np.zeros(len(vectors), dtype=np.float32)
+        often = counts.astype(np.float32)
+        for low, high in pairwise(edges):
+            whole = often[low:high] @ vectors[low:high]
+            near[low:high] = vectors[low:high] @ (whole / max(float(np.linalg.norm(whole)), 1e-9))
+        numbers = np.zeros(len(runs), dtype=np.int64)
+        numbers[words] = number
+        size = np.einsum("ij,ij->i", vectors, vectors)
+        return Said(numbers, near.astype(np.float64), size.astype(np.float64), _LOGS[counts], begins)
 
 
-def _runs(text: str, lexicon: Lexicon) -> Iterator[_Run]:
-    """Words that follow each other with nothing but a space between them, and none that ends a phrase."""
-    run: _Run = []
-    last, whole, word = 0, True, NOTHING
-    matches = list(_STRETCH.finditer(text))
-    lexicon.prepare([match.group() for match in matches])
-    for match in matches:
-        start, end = match.span()
-        if end > MAX_CHARS:
-            break  # a word may have been cut in two
-        adjacent = whole and text[last:start] in _SPACES
-        parts, whole = lexicon.parts(match.group())
-        last, whole, near = end, whole and bool(parts), adjacent
-        for begin, stop, now, joined, capital, small in parts:
-            before, word = word, now
-            joined = joined and near
-            near = True
-            kind = now.kind
-            if run and (kind < LINK or not joined or now.opens):
-                yield run
-                run = []
-            # What follows "to" or "they" in small letters is a verb.
-            if kind < LINK or (joined and before.kind == SUBJECT and small):
-                continue
-            if kind == LINK and (not run or (now.definite and run[-1].word.kind != LINK)):
-                if run:
-                    yield run
-                    run = []
-                continue
-            run.append(_Token(start + begin, start + stop, now, capital))
-            if now.closes:
-                yield run
-                run = []
-    if run:
-        yield run
+def _distinct(values: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """The distinct ones in the order in which they first come: the number of each value, first and last place, counts.
+
+    `numpy.unique` sorts, and knows nothing of last places.
+    """
+    order = np.argsort(values, kind="stable")
+    new = np.ones(len(values), dtype=bool)
+    new[1:] = values[order[1:]] != values[order[:-1]]
+    starts = np.flatnonzero(new)
+    ends = np.append(starts[1:], len(values))[: len(starts)]
+    by_place = np.argsort(order[starts])
+    number = np.empty(len(starts), dtype=np.int64)
+    number[by_place] = np.arange(len(starts))
+    numbers = np.empty(len(values), dtype=np.int64)
+    numbers[order] = number[np.cumsum(new) - 1]
+    return numbers, order[starts[by_place]], order[ends[by_place] - 1], (ends - starts)[by_place]
 
 
-def _names(runs: list[_Run]) -> set[str]:
-    """Words with a capital inside of a sentence; none where nearly every word has one."""
-    inner = [(token.word.key, token.capital) for run in runs for token in run[1:]]
-    names = {key for key, capital in inner if capital}
-    return names if sum([capital for _, capital in inner]) <= 0.8 * len(inner) else set()
-
-
-def _collect(run: _Run, place: float, said: dict[str, tuple[float, float, float]], names: set[str], arabic: bool,
-             phrases: dict[tuple[str, ...], _Phrase]) -> None:  # fmt: skip
-    """Add the phrases of a run to `phrases`."""
-    keys = tuple([token.word.key for token in run])
-    arabic = arabic and not keys[0].isascii()
-    ends = [_end(run, j, arabic) for j in range(len(run))]
-    for i, first in enumerate(run):
-        if first.word.kind == LINK:
-            continue
-        begin = place * _begin(run, i, arabic)
-        words, name, least = 0, True, 1.0
-        near = size = often = 0.0
-        for j in range(i, min(len(run), i + LONGEST_NAME + 1)):
-            last = run[j]
-            if last.word.kind == LINK:
-                continue
-            words += 1
-            linked = j - i + 1 > words
-            name = name and last.capital and last.word.key in names
-            if words > LONGEST_NAME or (not name and words > (2 if linked else LONGEST)):
-                break
-            told = said[last.word.key]
-            near, size, often = near + told[0], size + told[1], often + told[2]
-            if last.word.value < least:
-                least = last.word.value
-            value = begin * ends[j] * (least if j > i else least * least) * _SIZES[words] * (_NAME if name else 1.0)
-            if j > i:
-                value *= _inside_arabic(run, i, j) if arabic else _inside(run, i, j, linked, name)
-            if value < _HOPELESS:
-                continue
-            key = keys[i : j + 1]
-            phrase = phrases.get(key)
-            if phrase is None:
-                closeness = max(near / sqrt(max(size, 1e-9)), _LEAST) * (1 + _FREQUENCY * often / words)
-                phrase = phrases[key] = _Phrase(key, closeness)
-            phrase.count += 1
-            if value > phrase.best:  # the text is taken from where it stands best
-                phrase.best, phrase.start, phrase.end = value, first.start, last.end
-
-
-def _begin(run: _Run, i: int, arabic: bool) -> float:
-    """What is lost where a phrase begins after other words of its run."""
-    if i == 0:
-        return 1.0
-    before, first = run[i - 1], run[i]
-    if before.word.kind == LINK:
-        return _CUT
-    if arabic:  # what follows a bare noun and has the article belongs to it: محافظ | المدينة
-        return _CUT if first.word.definite and not before.word.definite else _CUT_LEFT
-    return _CUT * _CUT_LEFT if before.capital and first.capital else _CUT_LEFT
-
-
-def _end(run: _Run, j: int, arabic: bool) -> float:
-    """What is lost where a phrase ends before other words of its run."""
-    if j + 1 == len(run):
-        return 1.0
-    last, after = run[j], run[j + 1]
-    if after.word.kind == LINK:
-        return _CUT
-    if arabic:
-        return (_CUT_NOUN if last.word.definite else _CUT) if after.word.definite else _CUT_RIGHT
-    return _CUT if last.capital and after.capital else _CUT_RIGHT
-
-
-def _inside(run: _Run, i: int, j: int, linked: bool, name: bool) -> float:
-    first, last = run[i], run[j]
-    value = 1.0
-    if i and (linked or (last.capital and not first.capital)):
-        value = _CUT  # an adjective or a title that belongs to what stands before
-    if not name and first.capital and not linked:
-        inner = [token.capital for token in run[i + 1 : j + 1]]
-        if False in inner:
-            value *= _LOOSE if inner[-1] else _CUT_RIGHT  # Adele sings Skyfall
-    return value
-
-
-def _inside_arabic(run: _Run, i: int, j: int) -> float:
-    words = [token.word for token in run[i : j + 1] if token.word.kind == WORD]
-    if not words[-1].definite:
-        # Two that merely meet: الحكومة خطة; of three bare words one is mostly a verb.
-        return _LOOSE if words[0].definite or len(words) > 2 else _CUT_LEFT
-    for first, second in pairwise(words):
-        # An adjective has the article where its noun has, and follows its gender.
-        if first.definite and (not second.definite or (first.feminine and not second.feminine)):
-            return _LOOSE
-    return 1.0
+def _gather(found: Candidates) -> _Phrases:
+    """Each phrase once, with its score: it is taken from where it stands best."""
+    number, _, _, counts = _distinct(found.phrase)
+    # The best place of a phrase, of equals the first.
+    order = np.lexsort((-found.value, number))
+    best = order[np.cumsum(counts) - counts]
+    frequency = np.where(found.last[best] > found.first[best], _REPEATED * _LOGS[counts], 0.0)
+    score = found.value[best] * found.closeness[best] * (1 + frequency)
+    return _Phrases(found.text[best], found.first[best], found.last[best], score)
 
 
 def _top(text: str) -> tuple[int, int]:
@@ -284,18 +184,22 @@ def _top(text: str) -> tuple[int, int]:
     return title, min(ends, default=title + LEAD_CHARS)
 
 
-def _choose(text: str, phrases: list[_Phrase], limit: int) -> Iterator[str]:
-    """The best phrases of which none says again what a better one said."""
-    said: set[str] = set()
+def _choose(text: str, places: Iterator[tuple[int, int, int, int]], numbers: list[int], limit: int) -> Iterator[str]:
+    """The best phrases of which none says again what a better one said.
+
+    `places` are, best first, the first and the last word and the offsets of each phrase; `numbers` are those of all
+    words, -1 for links.
+    """
+    said: set[int] = set()
     chosen: list[str] = []
-    for candidate in sorted(phrases, key=lambda phrase: -phrase.score):
+    for first, last, start, end in places:
         if len(chosen) == limit:
             return
-        keys = {key for key in candidate.keys if key[0] != " "}
-        phrase = text[candidate.start : candidate.end]
-        if keys & said or any(phrase in other or other in phrase for other in chosen):
+        own = {number for number in numbers[first : last + 1] if number >= 0}
+        phrase = text[start:end]
+        if own & said or any(phrase in other or other in phrase for other in chosen):
             continue
-        said |= keys
+        said |= own
         chosen.append(phrase)
         yield phrase
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
+from ..batches import Task, split_tasks
 from ..document import Document, Story
 from ..embedding import Embedder
 from ..errors import InputError, ModelError, SegmenterError, StoreError, UnknownThread
@@ -48,6 +49,9 @@ class Job:
         Told of events: ``failure`` (error), ``undated`` (dump, used), ``dump`` (dump, stories, opened, merges, copies,
         seconds), ``merge`` (dump, merge).
 
+    jobs : int
+        In how many processes dumps are split; 0: one a core. What is filed is the same.
+
     Attributes
     ----------
     counts : Counts
@@ -56,8 +60,8 @@ class Job:
     """
 
     def __init__(self, store: Store, segmenter: Splitter, make_tracker: Callable[[], StoryTracker],
-                 embedder: Callable[[], Embedder], version: str, report: Report) -> None:  # fmt: skip
-        self.store, self.segmenter, self.version, self.report = store, segmenter, version, report
+                 embedder: Callable[[], Embedder], version: str, report: Report, *, jobs: int = 1) -> None:  # fmt: skip
+        self.store, self.segmenter, self.version, self.report, self.jobs = store, segmenter, version, report, jobs
         self.embedder = embedder
         self.present = Present(store, make_tracker)
         self.counts = Counts()
@@ -113,22 +117,29 @@ class Job:
 
     def _work(self) -> None:
         settled = False
-        for dump in self.store.pending():
-            if not settled:
-                model = self.embedder()
-                self.store.settle("embedding", {"name": model.name, "dimension": model.dimension})
-                settled = True
-            begun = time.monotonic()
-            try:
-                self._file(dump, begun)
-            except Exception as error:  # of whatever kind: one dump must not take the others with it
-                if isinstance(error, StoreError | ModelError) and not isinstance(error, UnknownThread):
-                    raise  # the others would not fare better
-                self._fail(dump, error)
+        waiting = ((dump, Task(dump.text, dump.id, dump.date_given, dict(dump.meta))) for dump in self.store.pending())
+        with closing(split_tasks(waiting, self.segmenter, self.jobs)) as answers:
+            while True:
+                begun = time.monotonic()
+                with self._timed("splitting"):
+                    found = next(answers, None)
+                if found is None:
+                    return
+                if not settled:
+                    model = self.embedder()
+                    self.store.settle("embedding", {"name": model.name, "dimension": model.dimension})
+                    settled = True
+                dump, answer = found
+                try:
+                    if not isinstance(answer, Document):
+                        raise answer or SegmenterError("it was not split")
+                    self._file(dump, answer, begun)
+                except Exception as error:  # of whatever kind: one dump must not take the others with it
+                    if isinstance(error, StoreError | ModelError) and not isinstance(error, UnknownThread):
+                        raise  # the others would not fare better
+                    self._fail(dump, error)
 
-    def _file(self, dump: PendingDump, begun: float) -> None:
-        with self._timed("splitting"):
-            document = self.segmenter.split(dump.text, id=dump.id, date=dump.date_given, meta=dump.meta)
+    def _file(self, dump: PendingDump, document: Document, begun: float) -> None:
         done = None
         try:
             with self._timed("tracking"):

@@ -143,8 +143,10 @@ def _bands(ax: Axes, document: Document, palette: Palette, right_to_left: bool) 
             text = number
         rtl = direction(title) == "rtl"
         at_end = rtl != right_to_left  # of the band, where the lines begin
-        ax.text(story.end if at_end else story.start, bottom - 3 * unit, text, ha="right" if rtl else "left", va="top",
-                color=palette.ink, linespacing=1.15, clip_on=True, **words())  # fmt: skip
+        # A letter from the end, where the number of the next story may begin.
+        place = story.end - per_letter if at_end else story.start
+        ax.text(place, bottom - 3 * unit, text, ha="right" if rtl else "left", va="top", color=palette.ink,
+                linespacing=1.15, clip_on=True, **words())  # fmt: skip
 
 
 def _runs(document: Document) -> list[tuple[int, int, int]]:

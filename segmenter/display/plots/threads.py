@@ -65,7 +65,7 @@ def thread_timeline(threads: pd.DataFrame, stories: pd.DataFrame | Iterable[Mapp
                                                           str(row["id"])))  # fmt: skip
     shown = sorted(every[:limit], key=lambda row: (moment(row["first"]), moment(row["last"]), str(row["id"])))
     ax = axes(ax, 9, 1.1 + 0.3 * max(2, len(shown)))
-    ax.set_xlabel("date (UTC)")
+    ax.set_xlabel("date (UTC)", loc="left")
     if not shown:
         return say(ax, "there are no threads")
     palette = Palette.of(ax)

@@ -131,7 +131,7 @@ def _over_time(ax: Axes, stories: list[tuple[Any, datetime | None]], aside: list
     ax.set_xlim(left, left + axis.count * wide)
     date_axis(ax)
     undated = f"; {len(stories) - len(dated):,} stories without a date" if len(dated) < len(stories) else ""
-    ax.set_xlabel(f"date (UTC); stories {axis.every()}, at most {highest:,}{undated}")
+    ax.set_xlabel(f"date (UTC); stories {axis.every()}, at most {highest:,}{undated}", loc="left")
 
 
 def _stories(given: Document | Iterable[Document] | pd.DataFrame, date: str | None) -> Iterator[_Story]:
