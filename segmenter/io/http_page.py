@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from email.parser import HeaderParser
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
@@ -47,6 +46,8 @@ def http_page(response: bytes, most: int) -> Page:
     if status is None or end is None:
         raise PageError("it has no HTTP header")
     lines = response[: end.start()].decode("latin-1").replace("\r\n", "\n").partition("\n")[2]
+    from email.parser import HeaderParser  # takes a while to load, and few inputs are archives
+
     header = HeaderParser().parsestr(lines)
     type, body = header.get_content_type(), b""
     if most and type == "text/plain":

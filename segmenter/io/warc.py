@@ -10,8 +10,6 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from email.message import Message
-from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -21,6 +19,8 @@ from .http_page import PageError, http_page
 from .values import surrogate_at
 
 if TYPE_CHECKING:
+    from email.message import Message
+
     from .origin import Dump, Origin
 
 START = b"WARC/"
@@ -104,6 +104,8 @@ def _record(origin: Origin, stream: _Stream, place: str, number: int) -> Dump | 
 
 def _parsed(header: bytes) -> Message:
     _, _, rest = header.decode("utf-8", "replace").replace("\r\n", "\n").partition("\n")
+    from email.parser import HeaderParser  # takes a while to load, and few inputs are archives
+
     return HeaderParser().parsestr(rest)
 
 
