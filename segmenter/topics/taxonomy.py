@@ -85,8 +85,9 @@ class Taxonomy:
                 raise InputError(name, f"label {label.id!r}", f"its parent {label.parent!r} is not a label",
                                  "add the parent or leave it empty")  # fmt: skip
             self._children.setdefault(label.parent, []).append(label.id)
+        self._roots: dict[str, str] = {}
         for id in table:
-            self.root(id)
+            self._find_root(id)
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -126,12 +127,22 @@ class Taxonomy:
 
     def root(self, id: str) -> str:
         """Id of the root above `id`, which may be `id` itself."""
-        seen = [id]
-        while (parent := self[seen[-1]].parent) is not None:
-            if parent in seen:
+        return self._roots[self[id].id]
+
+    def _find_root(self, id: str) -> None:
+        """Note the root of a label and of all that are passed on the way up, each once."""
+        way: dict[str, None] = {}
+        while id not in self._roots:
+            if id in way:
                 raise InputError(self.title, f"label {id!r}", "it is above itself", "break the circle of parents")
-            seen.append(parent)
-        return seen[-1]
+            way[id] = None
+            parent = self._labels[id].parent
+            if parent is None:
+                self._roots[id] = id
+            else:
+                id = parent
+        for label in way:
+            self._roots[label] = self._roots[id]
 
     def path(self, id: str) -> tuple[str, ...]:
         """Ids from the root down to `id`, both included."""
