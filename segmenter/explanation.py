@@ -8,6 +8,7 @@ once with the boundary and once without. Words are weighed by leaving them out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, combinations, pairwise
 from math import comb
@@ -259,7 +260,11 @@ def _tied(reading: Reading, text: str, embedder: Embedder, low: int, place: int,
     spans = [reading.evidence.spans[int(i)] for i in reading.sequence.index[low:high]]
     found = ties(text, spans[: place - low], spans[place - low :], reading.sequence.weight[low:high], embedder)
     named = (("alike", found.together), ("unlike", found.apart))
-    return f"cosine {found.cosine:.2f}" + "".join(f"; {what}: {', '.join(words)}" for what, words in named if words)
+    return f"cosine {found.cosine:.2f}" + "".join(f"; {what}: {_listed(words)}" for what, words in named if words)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ("، " if "\u0600" <= words[0][0] <= "\u06ff" else ", ").join(words)
 
 
 def _furniture(reading: Reading, i: int) -> str:
