@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -67,7 +66,7 @@ class Family:
             begun = time.thread_time()
             for pid in _family(self._pid):
                 self._peaks[pid] = max(_peak_of(pid) or 0, self._peaks.get(pid, 0))
-            pause = max(LOOK, 20 * (time.thread_time() - begun))
+            pause = min(2 * LOOK, max(LOOK, 20 * (time.thread_time() - begun)))
 
 
 def _peak_of(pid: int | str) -> int | None:
@@ -81,14 +80,11 @@ def _peak_of(pid: int | str) -> int | None:
 
 def _family(pid: int) -> list[int]:
     """The process and those that descend from it."""
-    children = defaultdict(list)
-    for path in _PROC.glob("[0-9]*/stat"):
-        try:
-            parent = int(path.read_text().rpartition(")")[2].split()[1])  # a name before it may hold anything
-        except (OSError, IndexError):
-            continue  # it has ended
-        children[parent].append(int(path.parent.name))
     found = [pid]
     for one in found:
-        found += children[one]
+        for thread in _PROC.glob(f"{one}/task/*/children"):
+            try:
+                found += map(int, thread.read_text().split())
+            except OSError:
+                continue  # it has ended
     return found
