@@ -20,7 +20,8 @@ def read(path: Path) -> nbformat.NotebookNode:
 def test_it_runs(path: Path, tmp_path: Path) -> None:
     notebook = read(path)
     manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(tmp_path / "k"))  # opens no port
-    NotebookClient(notebook, manager, timeout=600, resources={"metadata": {"path": path.parent}}).execute()
+    client = NotebookClient(notebook, manager, timeout=600, resources={"metadata": {"path": path.parent}})
+    client.execute(cleanup_kc=True)  # ends the kernel, which is ours, and closes its sockets
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     said = [output["text"] for output in outputs if output.output_type == "stream" and output.name == "stderr"]
     assert not said  # no warnings
