@@ -28,7 +28,7 @@ notebooks: $(VENV)/bin/python
 
 strip: $(VENV)/bin/python
 	$(PIP) nbstripout
-	$(BIN)/nbstripout --extra-keys "metadata.language_info.version metadata.language_info.codemirror_mode \
+	$(BIN)/nbstripout --keep-id --extra-keys "metadata.language_info.version metadata.language_info.codemirror_mode \
 	metadata.language_info.file_extension metadata.language_info.mimetype metadata.language_info.nbconvert_exporter \
 	metadata.language_info.pygments_lexer" notebooks/*.ipynb
 

@@ -131,7 +131,7 @@ def _shape(blocks: Sequence[Block]) -> tuple[tuple[int, int, str], ...]:
 def _story(text: str, number: int, own: Sequence[Block], said: Story | None) -> Story:
     topics, phrases = ((), ()) if said is None else (said.topics, said.key_phrases)
     story = Story.from_blocks(number, text, own, topics=topics, key_phrases=phrases)
-    full = "\n".join(filter(None, (story.headline, story.text))) or text[story.start : story.end]
+    full = story.full_text or text[story.start : story.end]
     return replace(story, language=detect(full), title=story.title if story.titled else lead(full))
 
 

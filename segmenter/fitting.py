@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .boundaries import StorySequence, shipped_boundaries
-from .document import Document, Story
+from .document import Document
 from .embedding import Embedder
 from .errors import SegmenterError
 from .reading import legible, read
@@ -77,7 +77,7 @@ def fit_topics(documents: Iterable[Document], classifier: TopicClassifier | None
     """
     from .topics import TopicClassifier
 
-    pairs = [(full_text(story), story.topic) for document in documents for story in document.stories
+    pairs = [(story.full_text, story.topic) for document in documents for story in document.stories
              if story.topic is not None]  # fmt: skip
     if not pairs:
         return None
@@ -98,11 +98,6 @@ def fit_topics(documents: Iterable[Document], classifier: TopicClassifier | None
     made = TopicClassifier().fit([text for text, _ in pairs], [topic.id for _, topic in pairs])
     made.names_ = {id: {"en": name} for id, name in names.items()}
     return made
-
-
-def full_text(story: Story) -> str:
-    """What topics are told by: the headline and the text."""
-    return "\n".join(filter(None, (story.headline, story.text)))
 
 
 def _labels(classifier: TopicClassifier) -> list[Any]:

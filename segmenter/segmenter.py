@@ -17,7 +17,7 @@ from .document import Block, Boundary, Document, Story, by_story
 from .embedding import Embedder, load_embedder
 from .estimator import Estimator
 from .exact import one_thread
-from .fitting import fit_bias, fit_topics, full_text, refuse_impossible
+from .fitting import fit_bias, fit_topics, refuse_impossible
 from .language import UNDETERMINED, detect
 from .reading import legible, read
 from .settling import PROBABILITY_DIGITS, settled
@@ -236,7 +236,7 @@ class Segmenter(Estimator):
         Document
         """
         self.check()
-        full = [legible(full_text(story)) for story in document.stories]
+        full = [legible(story.full_text) for story in document.stories]
         return replace(document, stories=self._described(document.stories, full))
 
     def save(self, folder: str | Path) -> None:
@@ -329,7 +329,7 @@ class Segmenter(Estimator):
         own = by_story(blocks)
         stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
         legible_stories = stories if readable is text else [Story.from_blocks(n, readable, own[n]) for n in sorted(own)]
-        full = [full_text(story) for story in legible_stories]
+        full = [story.full_text for story in legible_stories]
         languages = [detect(part or readable[s.start : s.end]) for s, part in zip(stories, full, strict=True)]
         titled = [replace(s, title=s.title if s.titled else lead(part), language=language)
                   for s, part, language in zip(stories, full, languages, strict=True)]  # fmt: skip

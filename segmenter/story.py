@@ -169,6 +169,11 @@ class Story:
         return self.title if self.titled else None
 
     @property
+    def full_text(self) -> str:
+        """Headline and text, which tell what it is about and in which language it is; empty without either."""
+        return "\n".join(filter(None, (self.headline, self.text)))
+
+    @property
     def topic(self) -> Topic | None:
         """The best topic, None where none was given."""
         return self.topics[0] if self.topics else None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..embedding import Embedder, load_embedder
 from ..errors import ModelError, SegmenterError
 from ..estimator import Estimator
+from ..exact import one_thread
 from .features import MAX_CHARS, HashedWords
 
 BATCH = 2_048
@@ -36,6 +37,7 @@ class LinearTexts(Estimator):
     word_coef_: NDArray[np.float32]
     intercept_: NDArray[np.float32]
 
+    @one_thread
     def _read(self, X: Any, vectors: NDArray[Any] | None, *,
               reset: bool = False) -> tuple[list[str] | None, NDArray[np.float32]]:  # fmt: skip
         """Texts, if `X` holds them, and their vectors; `reset` where the number of columns is to be learned."""
@@ -76,6 +78,7 @@ class LinearTexts(Estimator):
         self._refuse_unfitted()
         return self._weigh(*self._read(X, vectors))
 
+    @one_thread
     def _weigh(self, texts: list[str] | None, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Decisions, shape (n, n_classes), of what `_read` gave."""
         self._refuse_other_sizes(vectors)
