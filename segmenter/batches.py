@@ -19,11 +19,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import connection, get_context, parent_process
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from .document import Document
 from .errors import ModelError, SegmenterError
-from .frames import Splitter
+from .tasks import Splitter, Task
 
 CHUNK_DUMPS = 64
 CHUNK_CHARS = 200_000
@@ -35,15 +35,6 @@ AHEAD = 3
 KILLED = "the process that split it was killed, twice (too little memory?)"
 
 _T = TypeVar("_T")
-
-
-class Task(NamedTuple):
-    """What `Splitter.split` takes."""
-
-    text: str
-    id: str | None = None
-    date: str | None = None
-    meta: dict[str, Any] | None = None
 
 
 Answer = Document | Exception
@@ -74,8 +65,10 @@ def split_tasks(tasks: Iterable[tuple[_T, Task | None]], splitter: Splitter,
         If the model cannot be used: the other tasks would not fare better.
     """
     if jobs == 1:
-        for companion, task in tasks:
-            yield companion, None if task is None else attempt(splitter, task)
+        for chunk in _chunks(tasks):
+            rest = iter(attempt_all(splitter, [task for _, task in chunk if task is not None]))
+            for companion, task in chunk:
+                yield companion, None if task is None else next(rest)
         return
     with _Workers(splitter, jobs or usable_cores()) as workers:
         yield from workers.run(tasks)
@@ -189,6 +182,19 @@ def attempt(splitter: Splitter, task: Task) -> Answer:
         return error
 
 
+def attempt_all(splitter: Splitter, tasks: Sequence[Task]) -> list[Answer]:
+    """The answer to each task: of all at once, where `splitter` can do that and none of them goes wrong."""
+    together = getattr(splitter, "split_tasks", None)
+    if together is not None and len(tasks) > 1:
+        try:
+            return list(together(tasks))
+        except ModelError:
+            raise
+        except Exception:  # of whatever kind: each by itself tells which it is
+            pass
+    return [attempt(splitter, task) for task in tasks]
+
+
 def worker_pool(workers: int, splitter: Splitter | None = None) -> ProcessPoolExecutor:
     """Processes that leave Ctrl-C to this one, and end with it."""
     return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (splitter,))
@@ -225,7 +231,7 @@ def _leave_with_parent() -> None:
 
 def _work(tasks: Sequence[Task]) -> list[Answer]:
     assert _splitter is not None
-    return [_portable(attempt(_splitter, task)) for task in tasks]
+    return [_portable(answer) for answer in attempt_all(_splitter, tasks)]
 
 
 def _portable(answer: Answer) -> Answer:

@@ -104,7 +104,12 @@ def split_sentences(text: str) -> Iterator[Span]:
 def starts_line(text: str, spans: list[Span]) -> list[bool]:
     """Whether a line break (or the beginning of the text) stands before each block."""
     first = [True] * min(1, len(spans))
-    return first + [_BREAK.search(text, a.end, b.start) is not None for a, b in pairwise(spans)]
+    return first + [has_break(text[a.end : b.start]) for a, b in pairwise(spans)]
+
+
+def has_break(between: str) -> bool:
+    """Whether what stands between two blocks breaks the line."""
+    return _BREAK.search(between) is not None
 
 
 def _strip(text: str, start: int, end: int) -> Span | None:

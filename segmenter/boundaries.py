@@ -30,6 +30,7 @@ from .features import SURFACE
 from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
 from .partition import Limits, Partition, SegmentScore, exactly, search
+from .sequences import Edges, edges_of, joined, parted
 from .windows import FULL_WEIGHT_CHARS, SIMILARITIES, WINDOWS, contrasts, similarities
 
 POSSIBLE = 0.3
@@ -98,48 +99,67 @@ class StorySequence:
         return int(self.sure.argmax()) if len(self.sure) else 0
 
 
-def prepare(evidence: Evidence, kinds: NDArray[np.float32]) -> StorySequence:
-    """Gather what concerns the blocks that may belong to a story.
+def prepare(evidence: Sequence[Evidence], kinds: Sequence[NDArray[np.float32]]) -> list[StorySequence]:
+    """Gather what concerns the blocks that may belong to a story, of several texts.
 
     Parameters
     ----------
-    evidence : Evidence
-        Of n blocks.
-    kinds : ndarray of shape (n, len(KINDS))
-        Probabilities of the kinds.
+    evidence : sequence of Evidence
+        Of n blocks each.
+    kinds : sequence of ndarray of shape (n, len(KINDS))
+        Probabilities of their kinds.
     """
-    spans = evidence.spans
-    possible = kinds[:, IN_STORY].sum(axis=1)
-    index = np.flatnonzero(possible >= POSSIBLE)
-    own = evidence.vectors[index]
-    probability = kinds[index]
-    length = np.array([len(spans[i]) for i in index], dtype=float)
-    body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
-    weight = np.sqrt(np.minimum(length, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS) * (0.3 + 0.7 * body) * possible[index]
-    weight = np.maximum(weight, 0.02).astype(np.float64)
-    windows = contrasts(own, weight.astype(np.float32))
-    statistics = _statistics(own, weight, windows)
-    skipped = np.concatenate([np.zeros((1, len(KINDS))), np.cumsum(kinds, axis=0)])
-    before = np.concatenate([[-1], index[:-1]]) if len(index) else index
-    between = skipped[index] - skipped[before + 1]
-    count = (index - before - 1)[:, None]
+    chosen = [_Chosen.of(own, probability) for own, probability in zip(evidence, kinds, strict=True)]
+    edges = edges_of(len(own.index) for own in chosen)
+    vectors = joined([own.vectors for own in chosen])
+    weight = np.concatenate([own.weight for own in chosen])
+    windows = contrasts(vectors, weight.astype(np.float32), edges)
+    near = similarities(vectors, edges)
     columns = [SURFACE.index(name) for name in OUTWARD]
-    inputs = np.concatenate(
-        [
-            probability,
-            np.minimum(between[:, ~IN_STORY], 3.0),
-            np.minimum(count, 4) / 2.0,
-            windows,
-            similarities(own),
-            evidence.outward[index][:, columns],
-            evidence.opening[index][:, None] / 2.0,
-            np.tile(statistics, (len(index), 1)),
-        ],
-        axis=1,
-    ).astype(np.float32)
-    starts = np.array([spans[i].start for i in index], dtype=np.int64)
-    ends = np.array([spans[i].end for i in index], dtype=np.int64)
-    return StorySequence(index, own, weight, starts, ends, possible[index] >= SURE, inputs, statistics)
+    sequences = []
+    for own, seen, low, high in zip(chosen, evidence, edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        statistics = _statistics(own.vectors, own.weight, windows[low:high])
+        inputs = np.empty((high - low, sum(INPUT_GROUPS.values())), dtype=np.float32)
+        at = 0
+        for part in (own.kinds, own.before, windows[low:high], near[low:high], seen.outward[own.index][:, columns],
+                     seen.opening[own.index][:, None] / 2.0, statistics[None, :]):  # fmt: skip
+            inputs[:, at : at + part.shape[1]] = part
+            at += part.shape[1]
+        sequences.append(StorySequence(own.index, own.vectors, own.weight, own.starts, own.ends, own.sure, inputs,
+                                       statistics))  # fmt: skip
+    return sequences
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The blocks of a text that may belong to a story; `before` tells what was passed over before each."""
+
+    index: NDArray[np.intp]
+    vectors: NDArray[np.float32]
+    weight: NDArray[np.float64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    sure: NDArray[np.bool_]
+    kinds: NDArray[np.float32]
+    before: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, evidence: Evidence, kinds: NDArray[np.float32]) -> _Chosen:
+        possible = kinds[:, IN_STORY].sum(axis=1)
+        index = np.flatnonzero(possible >= POSSIBLE)
+        probability, possible = kinds[index], possible[index]
+        spans = [evidence.spans[i] for i in index.tolist()]
+        starts = np.array([span.start for span in spans], dtype=np.int64)
+        ends = np.array([span.end for span in spans], dtype=np.int64)
+        body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
+        weight = np.sqrt(np.minimum(ends - starts, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS)
+        weight = np.maximum(weight * (0.3 + 0.7 * body) * possible, 0.02).astype(np.float64)
+        skipped = np.zeros((len(kinds) + 1, int((~IN_STORY).sum())))
+        np.cumsum(kinds[:, ~IN_STORY], axis=0, dtype=np.float64, out=skipped[1:])
+        last = np.concatenate([[-1], index[:-1]]) if len(index) else index
+        before = np.concatenate([np.minimum(skipped[index] - skipped[last + 1], 3.0),
+                                 np.minimum(index - last - 1, 4)[:, None] / 2.0], axis=1)  # fmt: skip
+        return cls(index, evidence.vectors[index], weight, starts, ends, possible >= SURE, probability, before)
 
 
 def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64],
@@ -216,13 +236,18 @@ class BoundaryModel:
 
     def evidence(self, sequence: StorySequence, bias: float = 0.0) -> NDArray[np.float64]:
         """Evidence that a story begins with each block, in log odds; 0 for the first, with which one must."""
-        gaps = self.gap_evidence(sequence.inputs) + bias
-        gaps[0] = 0.0
-        return gaps
+        return self.all_evidence([sequence], bias)[0]
 
-    def gap_evidence(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    def all_evidence(self, sequences: Sequence[StorySequence], bias: float = 0.0) -> list[NDArray[np.float64]]:
+        """What `evidence` gives for each of several sequences."""
+        edges = edges_of(len(sequence.index) for sequence in sequences)
+        found = self.gap_evidence(joined([sequence.inputs for sequence in sequences]), edges) + bias
+        found[edges[:-1][np.diff(edges) > 0]] = 0.0
+        return parted(found, edges)
+
+    def gap_evidence(self, inputs: NDArray[np.float32], edges: Edges | None = None) -> NDArray[np.float64]:
         """Evidence, in log odds, that a story begins with each of some blocks, by their `inputs` alone; shape (m,)."""
-        return self._gaps(inputs)[:, 0].astype(np.float64) + self._prior
+        return self._gaps(inputs, edges=edges)[:, 0].astype(np.float64) + self._prior
 
     @property
     def typical(self) -> NDArray[np.float32]:
@@ -268,8 +293,8 @@ class BoundaryModel:
         return score
 
     def partition(self, sequence: StorySequence, *, threshold: float | None = None, min_chars: int | None = None,
-                  max_chars: int | None = None, n_stories: int | None = None,
-                  bias: float = 0.0) -> Partition:  # fmt: skip
+                  max_chars: int | None = None, n_stories: int | None = None, bias: float = 0.0,
+                  gaps: NDArray[np.float64] | None = None) -> Partition:  # fmt: skip
         """Partition the sequence into stories.
 
         Parameters
@@ -283,11 +308,13 @@ class BoundaryModel:
             Just so many stories, or as many as there are blocks.
         bias : float
             Log odds added to every boundary.
+        gaps : ndarray of shape (m,), optional
+            What `evidence` gives for the sequence and the bias, where it is at hand.
         """
         m = len(sequence.index)
         if m == 0:
             return Partition(np.zeros(0, dtype=np.intp), np.zeros(0))
-        gaps = self.evidence(sequence, bias)
+        gaps = self.evidence(sequence, bias) if gaps is None else gaps
         places = np.flatnonzero(gaps >= HOPELESS)
         found = search(m, self.scorer(sequence, gaps, places), places)
         limits = None

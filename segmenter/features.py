@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import starts_line
+from .blocks import has_break
 from .characters import SCRIPTS, count_classes, normalised
-from .document import Span
+from .sequences import Edges, whole
 
 HEAD = 300
 TAIL = 60
@@ -39,7 +39,11 @@ _ENDS = {
     "bracket": ")]）",
     "quote": "\"'»”’",
 }
+_NO_END = (False,) * len(_ENDS)
+_END_ROWS = {char: tuple(char in chars for chars in _ENDS.values()) for char in "".join(_ENDS.values())}
 _OPENERS = "\"'«“‘„「"
+_DASHES = "—–-"
+_BULLETS = "•▪●◦‣·*»›◄►▶←→✔✓■□◆➤➜–—-0"
 _WIDE = ("han", "kana", "hangul")
 WORDING = (*_ENDS, "open_quote", "bullet", "dash", "lower", "title_share", "url", "handle", "tag", "clock",
            "numeric_date", "credit_end", "copyright", "pipe", "early_colon")  # fmt: skip
@@ -51,80 +55,109 @@ SURFACE = (
 """Names of the columns of `surface`."""
 
 
-def surface(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
+def surface(text: str, starts: NDArray[np.int64], ends: NDArray[np.int64],
+            edges: Edges | None = None) -> NDArray[np.float32]:  # fmt: skip
     """Outward features of each block.
 
     Parameters
     ----------
     text : str
-        The dump.
-    spans : sequence of Span, length n
-        Its blocks.
+        The dump, or several of them one after the other.
+    starts, ends : ndarray of int64, shape (n,)
+        Places of the blocks in it, in order.
+    edges : ndarray of int, shape (k + 1,), optional
+        With which block each of k dumps begins, and the last ends, where it is several.
 
     Returns
     -------
     ndarray of shape (n, len(SURFACE)), float32
         Roughly within [-3, 3].
     """
-    n = len(spans)
+    n = len(starts)
     if n == 0:
         return np.zeros((0, len(SURFACE)), dtype=np.float32)
-    starts = np.array([span.start for span in spans], dtype=np.int64)
-    ends = np.array([span.end for span in spans], dtype=np.int64)
+    edges = whole(n) if edges is None else edges
     counts = count_classes(text, starts, ends)
     clean = [" ".join(part.split()) for part in normalised(text, starts, np.minimum(ends, starts + HEAD))]
     tails = [" ".join(part.split()) for part in normalised(text, np.maximum(starts, ends - TAIL), ends)]
     letters = np.maximum(1, sum(counts[name] for name in SCRIPTS))
     wide = sum(counts[name] for name in _WIDE)
-    lengths = (ends - starts) + 2.0 * wide
-    by_script = np.stack([counts[name] for name in SCRIPTS])
-    script = np.where(by_script.max(axis=0) > 0, by_script.argmax(axis=0), -1)
-    has = script >= 0
-    main = int(np.bincount(script[has], weights=lengths[has]).argmax()) if has.any() else -1
-    repeats = Counter(clean)
-    times = np.array([repeats[block] for block in clean], dtype=float)
-    typical = _median(lengths[lengths >= min(60.0, lengths.max())])
-    at_line = starts_line(text, list(spans))
-    gaps = np.array([0] + [text.count("\n", a.end, b.start) for a, b in pairwise(spans)], dtype=float)
-    usual_gap = _median(gaps[1:]) if n > 1 else 1.0
-    position = np.arange(n)
-    inner = position > 0
     size = np.maximum(1, ends - starts)
     cased = counts["upper"] + counts["lower"]
-    before = np.concatenate([[-1], script[:-1]])
-    values = {  # in the order of `SURFACE`
-        "chars": np.log1p(lengths) / 3,
+    at_line, gaps = _breaks(text, starts, ends, edges)
+    values = {
+        "chars": np.log1p(size + 2.0 * wide) / 3,
         "words": np.log1p(counts["space"] + 1) / 2,
         "sentences": np.log1p(counts["terminator"]),
         "upper_share": counts["upper"] / np.maximum(1, cased),
         "digit_share": counts["digit"] / size,
         "digits": np.minimum(3.0, np.log1p(counts["digit"])),
         "punctuation_share": counts["mark"] / size,
-        # A page pasted twice says everything twice; only what comes more often than its paragraphs is furniture.
-        "repeated": np.log(np.maximum(1.0, times / _median(times[lengths >= min(100.0, lengths.max())]))),
-        "relative_length": np.clip(np.log(lengths / typical), -3, 2),
         "line_start": at_line,
         "gap": np.minimum(gaps, 4) / 2,
-        "wide_gap": inner & (gaps > usual_gap),
-        "narrow_gap": inner & (gaps < usual_gap),
-        "first": position == 0,
-        "last": position == n - 1,
-        "from_start": np.minimum(position, 12) / 12,
-        "from_end": np.minimum(n - 1 - position, 12) / 12,
         "only_cased": cased > 0,
         "latin": counts["latin"] / letters,
         "arabic": counts["arabic"] / letters,
         "wide": wide / letters,
-        "foreign": has & (script != main),
-        "script_change": has & (before >= 0) & (script != before),
-        "newlines_lost": n > 1 and sum(at_line[1:]) / (n - 1) < 0.3,
-        "log_blocks": min(2.0, np.log1p(n) / 4),
+        **_beside_others(clean, size + 2.0 * wide, np.stack([counts[name] for name in SCRIPTS]), at_line, gaps, edges),
     }
     out = np.empty((n, len(SURFACE)), dtype=np.float32)
-    for column, value in enumerate(values.values()):
-        out[:, column] = value
-    out[:, len(values) :] = [_wording(block, tail) for block, tail in zip(clean, tails, strict=True)]
+    for column, name in enumerate(SURFACE[: -len(WORDING)]):
+        out[:, column] = values[name]
+    out[:, -len(WORDING) :] = list(map(_wording, clean, tails))
     return out
+
+
+def _breaks(text: str, starts: NDArray[np.int64], ends: NDArray[np.int64],
+            edges: Edges) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:  # fmt: skip
+    """Whether a line break stands before each block, as before the first of a dump, and how many newlines."""
+    between = [text[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
+    known = {part: (has_break(part), part.count("\n")) for part in set(between)}  # few are unlike others
+    at_line, gaps = np.ones(len(starts), dtype=bool), np.zeros(len(starts))
+    found = [known[part] for part in between]
+    at_line[1:] = [line for line, _ in found]
+    gaps[1:] = [count for _, count in found]
+    at_line[edges[:-1]], gaps[edges[:-1]] = True, 0.0
+    return at_line, gaps
+
+
+def _beside_others(clean: Sequence[str], lengths: NDArray[np.float64], scripts: NDArray[np.int64],
+                   at_line: NDArray[np.bool_], gaps: NDArray[np.float64],
+                   edges: Edges) -> dict[str, NDArray[np.float64]]:  # fmt: skip
+    """Features that compare a block with the others of its dump, or tell its place among them."""
+    script = np.where(scripts.max(axis=0) > 0, scripts.argmax(axis=0), -1)
+    before = np.concatenate([[-1], script[:-1]])
+    before[edges[:-1]] = -1
+    repeated, typical, usual_gap, main, lost = (np.empty(len(clean)) for _ in range(5))
+    for low, high in pairwise(edges.tolist()):
+        own, has = lengths[low:high], script[low:high] >= 0
+        longest = float(own.max())
+        repeats = Counter(clean[low:high])
+        times = np.array([repeats[block] for block in clean[low:high]], dtype=float)
+        # A page pasted twice says everything twice; only what comes more often than its paragraphs is furniture.
+        repeated[low:high] = times / _median(times[own >= min(100.0, longest)])
+        typical[low:high] = _median(own[own >= min(60.0, longest)])
+        usual_gap[low:high] = _median(gaps[low + 1 : high]) if high > low + 1 else 1.0
+        main[low:high] = np.bincount(script[low:high][has], weights=own[has]).argmax() if has.any() else -1
+        lost[low:high] = high > low + 1 and at_line[low + 1 : high].sum() / (high - low - 1) < 0.3
+    sizes = np.diff(edges)
+    total = np.repeat(sizes, sizes)
+    position = np.arange(len(clean)) - np.repeat(edges[:-1], sizes)
+    inner = position > 0
+    return {
+        "repeated": np.log(np.maximum(1.0, repeated)),
+        "relative_length": np.clip(np.log(lengths / typical), -3, 2),
+        "wide_gap": inner & (gaps > usual_gap),
+        "narrow_gap": inner & (gaps < usual_gap),
+        "first": ~inner,
+        "last": position == total - 1,
+        "from_start": np.minimum(position, 12) / 12,
+        "from_end": np.minimum(total - 1 - position, 12) / 12,
+        "foreign": (script >= 0) & (script != main),
+        "script_change": (script >= 0) & (before >= 0) & (script != before),
+        "newlines_lost": lost,
+        "log_blocks": np.minimum(2.0, np.log1p(total) / 4),
+    }
 
 
 def _median(values: NDArray[np.float64]) -> float:
@@ -135,26 +168,34 @@ def _median(values: NDArray[np.float64]) -> float:
 
 def _wording(block: str, tail: str) -> tuple[float, ...]:
     """What single characters and patterns at the edges tell; in the order of `WORDING`."""
-    words = block.split(None, 40)[:40]
     colon = block.find(":")
-    head, end = block[:1], tail[-1:]
+    head = block[:1]
+    digit = "0" in block
     return (
-        *(bool(end) and end in chars for chars in _ENDS.values()),
-        bool(head) and head in _OPENERS,
-        _BULLET.match(block) is not None,
-        head in ("—", "–", "-"),
+        *_END_ROWS.get(tail[-1:], _NO_END),
+        head in _OPENERS and head != "",
+        head in _BULLETS and _BULLET.match(block) is not None,
+        head in _DASHES and head != "",
         head.islower(),
-        sum(map(str.isupper, [word[0] for word in words])) / max(1, len(words)),
+        _title_share(block),
         _has_url(block) or _has_url(tail),
         "@" in block and _HANDLE.search(block) is not None,
         min(3, len(_TAG.findall(block))) if "#" in block else 0,
-        "0" in block and _CLOCK.search(block) is not None,
-        "0" in block and _NUMERIC_DATE.search(block) is not None,
+        digit and _CLOCK.search(block) is not None,
+        digit and _NUMERIC_DATE.search(block) is not None,
         _CREDIT_END.search(tail) is not None,
         "©" in block or "©" in tail,
         "|" in block,
         0 < colon < min(30, len(block) - 1),
     )
+
+
+def _title_share(block: str) -> float:
+    """Share of the first words that begin with a capital."""
+    if block == block.lower():  # as in every script without capitals
+        return 0.0
+    words = block.split(None, 40)[:40]
+    return sum(map(str.isupper, [word[0] for word in words])) / max(1, len(words))
 
 
 def _has_url(part: str) -> bool:

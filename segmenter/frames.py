@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Literal
 
-from .document import FRAME_COLUMNS, Document, carried_name, frame_types
+from .document import FRAME_COLUMNS, carried_name, frame_types
 from .errors import InputError
 from .io.values import surrogate_at
 from .progress import counted
+from .tasks import Splitter, Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SOURCE = "data frame"
-
-
-class Splitter(Protocol):
-    """What data frames, the command line and evaluation need of a `Segmenter`."""
-
-    def split(
-        self, text: str, *, id: str | None = None, date: str | None = None, meta: Mapping[str, Any] | None = None
-    ) -> Document:
-        """Split one text."""
-        ...
 
 
 def split_frame(
@@ -69,6 +61,8 @@ def split_frame(
     """
     import pandas as pd
 
+    from .batches import split_tasks  # not above: it starts processes, which partitions do not need
+
     if errors not in ("raise", "skip"):
         raise ValueError(f"errors is 'raise' or 'skip', not {errors!r}")
     if not isinstance(df, pd.DataFrame | pd.Series):
@@ -83,22 +77,31 @@ def split_frame(
     ids = df["id"] if "id" in df.columns else df.index.to_series()
     positions: list[int] = []
     rows: list[dict[str, Any]] = []
-    pairs = zip(df[text], ids, strict=True)
-    for position, (value, dump_id) in enumerate(counted(pairs, len(df), progress)):
-        problem = _problem(value)
-        if problem is not None:
-            if errors == "skip":
-                continue
-            label = df.index[position : position + 1].tolist()[0]  # a number of Python's, not numpy's
-            raise InputError(_SOURCE, f"row {label!r}", f"{text!r} {problem}",
-                             'correct it, or leave such rows out with errors="skip"')  # fmt: skip
-        if segmenter is None:
-            from .segmenter import Segmenter  # not above: an empty partition needs no model
 
-            segmenter = Segmenter()
-        found_rows = segmenter.split(value, id=None if _missing(dump_id) else str(dump_id)).rows()
-        rows += found_rows
-        positions += [position] * len(found_rows)
+    def tasks() -> Iterator[tuple[int, Task | None]]:
+        for position, (value, dump_id) in enumerate(zip(df[text], ids, strict=True)):
+            problem = _problem(value)
+            if problem is None:
+                yield position, Task(value, None if _missing(dump_id) else str(dump_id))
+            elif errors == "skip":
+                yield position, None
+            else:
+                label = df.index[position : position + 1].tolist()[0]  # a number of Python's, not numpy's
+                raise InputError(_SOURCE, f"row {label!r}", f"{text!r} {problem}",
+                                 'correct it, or leave such rows out with errors="skip"')  # fmt: skip
+
+    if segmenter is None and len(df):  # an empty partition needs no model
+        from .segmenter import Segmenter
+
+        segmenter = Segmenter()
+    if segmenter is not None:
+        with closing(split_tasks(tasks(), segmenter)) as answers:
+            for position, answer in counted(answers, len(df), progress):
+                if isinstance(answer, Exception):
+                    raise answer
+                own = [] if answer is None else answer.rows()
+                rows += own
+                positions += [position] * len(own)
     index = df.index.take(positions)
     # pandas takes a level of the index for a column of the same name.
     names = [carried_name(name, FRAME_COLUMNS) if name in FRAME_COLUMNS else name for name in index.names]

@@ -15,9 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
+from .exact import product
+from .sequences import Edges, Piece, pieces, whole
 
 CHUNK = 4_096
 """Blocks that are run at once, with a margin as wide as the convolutions reach."""
+
+Bags = tuple[NDArray[np.integer], NDArray[np.int64]]
+"""The n-grams of blocks: their numbers one after the other, and where each block's begin (n + 1 offsets)."""
 
 
 class SequenceNetwork:
@@ -46,48 +51,50 @@ class SequenceNetwork:
         """How far the convolutions see to either side, in blocks."""
         return (1 << self._depth) - 1
 
-    def __call__(self, features: NDArray[np.float32], bags: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
-                 ) -> NDArray[np.float32]:  # fmt: skip
-        """Scores of each block, shape (n, o).
+    def __call__(self, features: NDArray[np.float32], bags: Bags | None = None,
+                 edges: Edges | None = None) -> NDArray[np.float32]:  # fmt: skip
+        """Scores of each block, shape (n, o); the same whatever other sequences are given with a block's own.
 
         Parameters
         ----------
         features : ndarray of shape (n, F)
         bags : (numbers, offsets), optional
-            The n-grams of each block, as `features.cue_bags` gives them.
+            The n-grams of each block, as `cues.cue_bags` gives them.
+        edges : ndarray of int, shape (k + 1,), optional
+            Where each of k sequences begins, and the last ends, where the blocks are of several.
         """
-        n, margin = len(features), self.reach
-        out = np.zeros((n, len(self._t["output.bias"])), dtype=np.float32)
-        for start in range(0, n, CHUNK):
-            end = min(n, start + CHUNK)
-            low, high = max(0, start - margin), min(n, end + margin)
+        out = np.zeros((len(features), len(self._t["output.bias"])), dtype=np.float32)
+        for piece in pieces(whole(len(features)) if edges is None else edges, CHUNK, self.reach):
             part = None
             if bags is not None:
-                numbers, offsets = bags[0], bags[1][low : high + 1]
+                numbers, offsets = bags[0], bags[1][piece.low : piece.high + 1]
                 part = (numbers[offsets[0] : offsets[-1]], offsets - offsets[0])
-            out[start:end] = self._run(np.asarray(features[low:high], dtype=np.float32), part)[start - low : end - low]
+            own = np.asarray(features[piece.low : piece.high], dtype=np.float32)
+            out[piece.start : piece.end] = piece.wanted(self._run(own, part, piece))
         return out
 
-    def _run(self, features: NDArray[np.float32],
-             bags: tuple[NDArray[np.int64], NDArray[np.int64]] | None) -> NDArray[np.float32]:  # fmt: skip
+    def _run(self, features: NDArray[np.float32], bags: Bags | None, piece: Piece) -> NDArray[np.float32]:
         t = self._t
         x = (features - t["mean"]) / t["scale"]
         if self._bag is not None and bags is not None:
             x = np.concatenate([x, self._bag_means(*bags)], axis=1)
-        h = np.maximum(x @ t["input.weight"].T + t["input.bias"], 0.0)
+        h = piece.spread(np.maximum(product(x, t["input.weight"]) + t["input.bias"], 0.0))
+        blank = piece.blank
         for layer in range(self._depth):
             step = 1 << layer
             around = np.concatenate([_shift(h, step), h, _shift(h, -step)], axis=1)
-            h = h + np.maximum(around @ t[f"conv.{layer}.weight"].T + t[f"conv.{layer}.bias"], 0.0)
-        return h @ t["output.weight"].T + t["output.bias"]
+            h = h + np.maximum(product(around, t[f"conv.{layer}.weight"]) + t[f"conv.{layer}.bias"], 0.0)
+            if blank is not None:
+                h[blank] = 0.0  # nothing stands there, which the bias does not know
+        return product(h, t["output.weight"]) + t["output.bias"]
 
-    def _bag_means(self, numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _bag_means(self, numbers: NDArray[np.integer], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
         assert self._bag is not None
         means = np.zeros((len(offsets) - 1, self._bag.shape[1]), dtype=np.float32)
         filled = np.flatnonzero(np.diff(offsets))
         if len(filled):
             means[filled] = np.add.reduceat(self._bag[numbers].astype(np.float32), offsets[filled], axis=0)
-        return means / np.maximum(1, np.diff(offsets))[:, None]
+        return (means / np.maximum(1, np.diff(offsets))[:, None]).astype(np.float32)
 
 
 def _shift(h: NDArray[np.float32], by: int) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from .boundaries import StorySequence, prepare
 from .embedding import Embedder
-from .evidence import Evidence, observe
+from .evidence import Evidence, observe_all
 from .furniture import shipped_kinds
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -42,8 +43,16 @@ def legible(text: str) -> str:
 
 def read(text: str, embedder: Embedder) -> Reading | None:
     """Read a legible text; None if it has no block."""
-    evidence = observe(text, embedder)
-    if evidence is None:
-        return None
-    kinds = shipped_kinds().predict_proba(text, evidence)
-    return Reading(evidence, kinds, prepare(evidence, kinds))
+    return read_all([text], embedder)[0]
+
+
+def read_all(texts: Sequence[str], embedder: Embedder) -> list[Reading | None]:
+    """What `read` gives for each of several texts, in less time."""
+    found: list[Reading | None] = [None] * len(texts)
+    seen = [(i, evidence) for i, evidence in enumerate(observe_all(texts, embedder)) if evidence is not None]
+    if seen:
+        evidence = [own for _, own in seen]
+        kinds = shipped_kinds().predict_all([texts[i] for i, _ in seen], evidence)
+        for (i, own), probability, sequence in zip(seen, kinds, prepare(evidence, kinds), strict=True):
+            found[i] = Reading(own, probability, sequence)
+    return found

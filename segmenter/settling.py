@@ -1,17 +1,20 @@
-"""Kind and story of every block, once it is known where stories begin."""
+"""Kinds, stories and the boundary curve, once it is known where stories begin."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .boundaries import StorySequence
-from .document import KINDS, Block, Span
+from .document import KINDS, Block, Boundary, Span, Story, by_story
 from .furniture import IN_STORY
+from .language import UNDETERMINED, detect
 from .partition import Partition
+from .titles import lead
 
 PROBABILITY_DIGITS = 6
 """Probabilities are rounded to this, so that the last bits of a sum hardly ever show in the output."""
@@ -66,3 +69,38 @@ def settled(spans: Sequence[Span], kinds: NDArray[np.float32], sequence: StorySe
         probability = round(float(min(1.0, kinds[i, choice])), PROBABILITY_DIGITS)
         blocks.append(Block(span.start, span.end, KINDS[choice], story, probability))
     return blocks
+
+
+def curve(sequence: StorySequence, partition: Partition) -> tuple[Boundary, ...]:
+    """Every place where a story could begin but the first, and how probable that is."""
+    probability = np.round(partition.probability[1:], PROBABILITY_DIGITS).tolist()
+    return tuple(map(Boundary, sequence.starts[1:].tolist(), probability))
+
+
+def outlined(text: str, readable: str, blocks: Sequence[Block]) -> tuple[tuple[Story, ...], list[str]]:
+    """The stories of a text with their titles and languages, and their full texts as they are read.
+
+    Parameters
+    ----------
+    text, readable : str
+        The text, and what `reading.legible` makes of it.
+    blocks : sequence of Block
+        From `settled`.
+    """
+    own = by_story(blocks)
+    stories = [Story.from_blocks(number, text, own[number]) for number in sorted(own)]
+    legible = stories if readable is text else [Story.from_blocks(n, readable, own[n]) for n in sorted(own)]
+    full = [story.full_text for story in legible]
+    languages = [detect(part or readable[s.start : s.end]) for s, part in zip(stories, full, strict=True)]
+    return tuple(replace(s, title=s.title if s.titled else lead(part), language=language)
+                 for s, part, language in zip(stories, full, languages, strict=True)), full  # fmt: skip
+
+
+def language_of(text: str, stories: Sequence[Story]) -> str:
+    """The language of most of the stories' text."""
+    if not stories:
+        return detect(text)
+    share: dict[str, int] = {}
+    for story in stories:
+        share[story.language] = share.get(story.language, 0) + story.end - story.start
+    return max(share, key=lambda language: (language != UNDETERMINED, share[language], language))

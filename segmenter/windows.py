@@ -1,6 +1,6 @@
 """How alike neighbouring blocks are: cosines over small windows, in one pass and bounded memory.
 
-Vectors are taken a chunk at a time with a margin as wide as the widest window, so that nothing of the size of all
+Vectors are taken a piece at a time with a margin as wide as the widest window, so that nothing of the size of all
 vectors is made beside them.
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .sequences import Edges, pieces, whole
 
 CHUNK = 8_192
 WINDOWS = (1, 2, 3, 5, 8)
@@ -22,13 +24,15 @@ FULL_WEIGHT_CHARS = 250.0
 Vectors = NDArray[np.float32]
 
 
-def similarities(vectors: Vectors) -> Vectors:
+def similarities(vectors: Vectors, edges: Edges | None = None) -> Vectors:
     """How alike each block is to its surroundings.
 
     Parameters
     ----------
     vectors : ndarray of shape (n, d)
         Unit rows, or zero rows for blocks that say nothing.
+    edges : ndarray of int, shape (k + 1,), optional
+        Where each of k sequences begins, and the last ends, where they are of several.
 
     Returns
     -------
@@ -36,10 +40,10 @@ def similarities(vectors: Vectors) -> Vectors:
         Cosines with the block before, the block after, of those two with each other; the same with the sum of three;
         the largest with any of the six before and the six after.
     """
-    return _in_chunks(_similarities, vectors, len(SIMILARITIES), FARTHEST)
+    return _in_pieces(_similarities, vectors, edges, len(SIMILARITIES), FARTHEST)
 
 
-def contrasts(vectors: Vectors, weight: Vectors) -> Vectors:
+def contrasts(vectors: Vectors, weight: Vectors, edges: Edges | None = None) -> Vectors:
     """Cosine of the blocks before each place with the blocks from it on, for each of `WINDOWS`; 0 at the edges.
 
     Parameters
@@ -47,12 +51,14 @@ def contrasts(vectors: Vectors, weight: Vectors) -> Vectors:
     vectors : ndarray of shape (n, d)
     weight : ndarray of float32, shape (n,)
         How much each of them is to count.
+    edges : ndarray of int, optional
+        As for `similarities`.
 
     Returns
     -------
     ndarray of shape (n, len(WINDOWS))
     """
-    return _in_chunks(_contrasts, vectors, len(WINDOWS), WINDOWS[-1], weight)
+    return _in_pieces(_contrasts, vectors, edges, len(WINDOWS), WINDOWS[-1], weight)
 
 
 def across(vectors: Vectors, weight: Vectors) -> Vectors:
@@ -64,18 +70,17 @@ def across(vectors: Vectors, weight: Vectors) -> Vectors:
     weight : ndarray of float32, shape (n,)
         How much each of them is to count.
     """
-    return _in_chunks(_across, vectors, 1, AROUND, weight)[:, 0]
+    return _in_pieces(_across, vectors, None, 1, AROUND, weight)[:, 0]
 
 
-def _in_chunks(function: Callable[[Vectors], Vectors], vectors: Vectors, columns: int, margin: int,
-               weight: Vectors | None = None) -> Vectors:  # fmt: skip
-    n = len(vectors)
-    out = np.zeros((n, columns), dtype=np.float32)
-    for start in range(0, n, CHUNK):
-        end = min(n, start + CHUNK)
-        low, high = max(0, start - margin), min(n, end + margin)
-        part = vectors[low:high] if weight is None else vectors[low:high] * weight[low:high, None]
-        out[start:end] = function(part)[start - low : end - low]
+def _in_pieces(function: Callable[[Vectors], Vectors], vectors: Vectors, edges: Edges | None, columns: int,
+               margin: int, weight: Vectors | None = None) -> Vectors:  # fmt: skip
+    out = np.zeros((len(vectors), columns), dtype=np.float32)
+    for piece in pieces(whole(len(vectors)) if edges is None else edges, CHUNK, margin):
+        part = vectors[piece.low : piece.high]
+        if weight is not None:
+            part = part * weight[piece.low : piece.high, None]
+        out[piece.start : piece.end] = piece.wanted(function(piece.spread(part)))
     return out
 
 
@@ -83,19 +88,17 @@ def _similarities(vectors: Vectors) -> Vectors:
     n = len(vectors)
     columns = np.zeros((n, len(SIMILARITIES)), dtype=np.float32)
     before, after = np.zeros_like(vectors), np.zeros_like(vectors)
-    for step in range(1, min(FARTHEST, n - 1) + 1):
-        cosine = np.einsum("ij,ij->i", vectors[step:], vectors[:-step])
-        columns[step:, 6] = np.maximum(columns[step:, 6], cosine)
-        columns[:-step, 7] = np.maximum(columns[:-step, 7], cosine)
-        if step <= 3:
-            before[step:] += vectors[:-step]
-            after[:-step] += vectors[step:]
-        if step == 1 or step == min(3, n - 1):
-            at = 0 if step == 1 else 3
-            for column, (a, b) in enumerate(((vectors, before), (vectors, after), (before, after)), at):
+    for step in range(1, FARTHEST + 1):
+        if step < n:
+            cosine = np.einsum("ij,ij->i", vectors[step:], vectors[:-step])
+            columns[step:, 6] = np.maximum(columns[step:, 6], cosine)
+            columns[:-step, 7] = np.maximum(columns[:-step, 7], cosine)
+            if step <= 3:
+                before[step:] += vectors[:-step]
+                after[:-step] += vectors[step:]
+        if step in (1, 3):
+            for column, (a, b) in enumerate(((vectors, before), (vectors, after), (before, after)), 3 * (step // 3)):
                 columns[:, column] = _cosine(a, b)
-    if n == 2:  # the sum of three is that of the one there is
-        columns[:, 3:6] = columns[:, :3]
     return columns
 
 

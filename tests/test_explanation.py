@@ -44,7 +44,7 @@ def test_the_terms_add_up_to_the_probability_of_the_curve(name: str) -> None:
 def test_the_groups_of_inputs_cover_all_columns() -> None:
     text = GOLD["en-three"]["text"]
     evidence = observe(text, shipped_embedder())
-    sequence = prepare(evidence, shipped_kinds().predict_proba(text, evidence))
+    (sequence,) = prepare([evidence], [shipped_kinds().predict_proba(text, evidence)])
     assert sequence.inputs.shape[1] == sum(INPUT_GROUPS.values())
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from strategies import ugly_text
 
 from segmenter import characters
 from segmenter.blocks import split_blocks
 from segmenter.characters import SCRIPTS, count_classes, normalised
 from segmenter.cues import BUCKETS, EDGE_CHARS, cue_bags
+from segmenter.document import Span
 from segmenter.embedding import shipped_embedder
 from segmenter.embedding.static import StaticEmbedder
 from segmenter.embedding.words import WordTokens, works_by_word
@@ -28,6 +31,11 @@ TEXTS = st.lists(PIECES | ugly_text(4), max_size=200).map("".join)
 
 def plain(text: str) -> str:
     return "".join(normalised(text, np.array([0]), np.array([len(text)])))
+
+
+def places(spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    found = np.array([(span.start, span.end) for span in spans], dtype=np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
 
 
 def ngrams(block: str) -> list[int]:
@@ -53,7 +61,7 @@ def ngrams(block: str) -> list[int]:
 @given(TEXTS)
 def test_cue_ngrams_are_those_of_the_definition(text: str) -> None:
     spans = split_blocks(text)
-    numbers, offsets = cue_bags(text, spans)
+    numbers, offsets = cue_bags(text, *places(spans))
     found = [numbers[a:b].tolist() for a, b in pairwise(offsets.tolist())]
     assert found == [ngrams(span.of(text)) for span in spans]
 

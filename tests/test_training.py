@@ -100,7 +100,7 @@ def test_decision(tmp_path: Path, stock: list[SourceStory]) -> None:
     example = next(iter(examples(DumpGenerator(stock, seed=1).generate(1), shipped_reader())))
     assert len(example.kind) == len(example.story) == len(example) == len(example.evidence.spans)
     kinds = np.eye(len(KINDS), dtype=np.float32)[example.kind]
-    sequence = prepare(example.evidence, kinds)
+    (sequence,) = prepare([example.evidence], [kinds])
     evidence = observe("a b", shipped_embedder())
     assert evidence is not None
     assert KindClassifier(tmp_path / "kinds").predict_proba("a b", evidence).shape == (1, len(KINDS))

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from ..errors import InputError, SegmenterError
-from ..frames import Splitter
 from ..io import MAX_CHARS, Dump, read_dumps
+from ..tasks import Splitter
 
 OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterable
 from contextlib import closing, suppress
 
-from ..batches import Task, split_tasks
+from ..batches import split_tasks
 from ..corpus.answers import task_of, write_answer
 from ..errors import InputError
-from ..frames import Splitter
 from ..io import FORMATS, Dump, in_directory, open_writer
+from ..tasks import Splitter, Task
 from .common import (
     EXIT_CODES,
     OK,

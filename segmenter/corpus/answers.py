@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..batches import Task
 from ..document import Document
 from ..errors import InputError, SegmenterError
 from ..io import Dump, Writer
+from ..tasks import Task
 
 
 def task_of(dump: Dump) -> Task:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError
-from ..frames import Splitter
 from ..io import MAX_CHARS
 from ..io.origin import shown
+from ..tasks import Splitter
 from .engines import Engine, HereEngine, PartLost
 from .making import Job, align_part, make_part, measured, schema_of
 from .manifest import Folder, Made

@@ -14,11 +14,11 @@ from typing import Any
 from .. import __version__
 from ..batches import KILLED, attempt
 from ..errors import InputError, SegmenterError
-from ..frames import Splitter
 from ..io import MAX_CHARS, Dump, open_output, open_writer
 from ..io.origin import Origin
 from ..io.readers import read_file
 from ..io.writers import JSON, LongInt, ParquetWriter, column_type, write_parquet
+from ..tasks import Splitter
 from .answers import task_of, write_answer
 from .manifest import Made
 from .plan import Input, Part, Piece, sample, size_of

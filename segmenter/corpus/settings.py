@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..frames import Splitter
 from ..io import plain
+from ..tasks import Splitter
 
 if TYPE_CHECKING:
     from ..segmenter import Segmenter

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..document import KINDS, Document
 from ..errors import InputError, ModelError, SegmenterError
-from ..frames import Splitter
+from ..tasks import Splitter
 from .alignment import Alignment
 from .gold import Gold, Prediction, read_golds, read_predictions
 from .metrics import (

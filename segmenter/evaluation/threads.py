@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..document import Block, Story
 from ..errors import InputError
-from ..frames import Splitter
+from ..tasks import Splitter
 from ..tracking.records import in_utc
 from ..tracking.tracker import StoryTracker
 from .clustering import BCubed, bcubed

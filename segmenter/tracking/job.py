@@ -8,12 +8,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
-from ..batches import Task, split_tasks
+from ..batches import split_tasks
 from ..document import Document, Story
 from ..embedding import Embedder
 from ..errors import InputError, ModelError, SegmenterError, StoreError, UnknownThread
-from ..frames import Splitter
 from ..io import Dump
+from ..tasks import Splitter, Task
 from .counts import Counts
 from .intake import Intake, readable
 from .present import Present

@@ -39,7 +39,7 @@ def prepare_all(examples: Sequence[Example], kinds: Sequence[NDArray[np.float32]
     """What the model is trained on; dumps that are too long or hold no story are left out."""
     out = []
     for example, probability in zip(examples, kinds, strict=True):
-        sequence = prepare(example.evidence, probability)
+        (sequence,) = prepare([example.evidence], [probability])
         m = len(sequence.index)
         if not 1 <= m <= LONGEST:
             continue

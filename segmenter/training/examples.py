@@ -14,7 +14,7 @@ from ..cues import cue_bags
 from ..document import KINDS, Span
 from ..embedding import Embedder, StaticEmbedder
 from ..evaluation.dumps import SourceStory, SyntheticDump
-from ..evidence import Evidence, Reader, observe
+from ..evidence import Evidence, Places, Reader, observe
 from ..furniture import kind_inputs
 from .corpora import Article, for_decision, read_all
 
@@ -32,7 +32,7 @@ class Example:
     """One dump: the evidence of its blocks, and the kind and story of each (story -1 for none)."""
 
     evidence: Evidence
-    bags: tuple[NDArray[np.int64], NDArray[np.int64]]
+    bags: tuple[NDArray[np.uint16], NDArray[np.int64]]
     inputs: NDArray[np.float32]
     kind: NDArray[np.int64]
     story: NDArray[np.int64]
@@ -64,7 +64,9 @@ def examples(dumps: Iterable[SyntheticDump], reader: Reader, *, seed: int = 0) -
         if evidence is None:
             continue
         kind, story = label(evidence.spans, dump)
-        yield Example(evidence, cue_bags(dump.text, evidence.spans), kind_inputs(evidence), kind, story)
+        places = Places.of([dump.text], [evidence.spans])
+        bags = cue_bags(places.text, places.starts, places.ends)
+        yield Example(evidence, bags, kind_inputs([evidence], places.edges), kind, story)
 
 
 class _Forgetful:

@@ -42,7 +42,7 @@ def padded(examples: Sequence[Example], random: np.random.Generator | None = Non
     for row, example in enumerate(examples):
         n = len(example)
         x[row, :n], mask[row, :n], kinds[row, :n] = example.inputs, 1.0, example.kind
-    grams = np.concatenate([e.bags[0] for e in examples])
+    grams = np.concatenate([e.bags[0] for e in examples]).astype(np.int64)
     sizes = np.concatenate([np.diff(e.bags[1]) for e in examples])
     if random is not None:
         share = random.choice((0.1, 0.3, 0.6, 1.0), size=len(sizes), p=(0.4, 0.3, 0.2, 0.1))
