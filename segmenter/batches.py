@@ -65,7 +65,8 @@ def split_tasks(tasks: Iterable[tuple[_T, Task | None]], splitter: Splitter,
         If the model cannot be used: the other tasks would not fare better.
     """
     if jobs == 1:
-        for chunk in _chunks(tasks):
+        together = hasattr(splitter, "split_tasks")
+        for chunk in _chunks(tasks) if together else ([pair] for pair in tasks):
             rest = iter(attempt_all(splitter, [task for _, task in chunk if task is not None]))
             for companion, task in chunk:
                 yield companion, None if task is None else next(rest)

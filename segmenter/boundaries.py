@@ -232,7 +232,7 @@ class BoundaryModel:
         part = len("gap.")
         self._gaps = SequenceNetwork({n[part:]: t for n, t in tensors.items() if n.startswith("gap.")})
         part = len("segment.")
-        self._segment = {n[part:]: t.astype(np.float64) for n, t in tensors.items() if n.startswith("segment.")}
+        self._segment = {n[part:]: t for n, t in tensors.items() if n.startswith("segment.")}
 
     def evidence(self, sequence: StorySequence, bias: float = 0.0) -> NDArray[np.float64]:
         """Evidence that a story begins with each block, in log odds; 0 for the first, with which one must."""
@@ -273,7 +273,8 @@ class BoundaryModel:
         weights = np.concatenate([[0.0], np.cumsum(sequence.weight)])
         s = self._segment
         own, text = np.split(s["hidden.weight"].T, [len(SEGMENT_FEATURES)])
-        shared = s["hidden.bias"] + sequence.statistics.astype(np.float64) @ text
+        shared = s["hidden.bias"] + sequence.statistics @ text
+        output, linear = s["output.weight"][0], s["linear.weight"][0].astype(np.float64)
 
         def score(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
             # The square of a difference, taken apart so that it is one product of matrices for all segments; as seen
@@ -286,7 +287,8 @@ class BoundaryModel:
             features = segment_features(np.maximum(squares, 0.0), np.maximum(weights[ends] - weights[starts], 1e-9),
                                         np.maximum(sequence.ends[ends - 1] - sequence.starts[starts], 0.0),
                                         np.maximum(ends - starts, 1.0)).reshape(-1, len(SEGMENT_FEATURES))  # fmt: skip
-            hanging = np.tanh(features @ own + shared) @ s["output.weight"][0] + features @ s["linear.weight"][0]
+            hidden = np.tanh(features.astype(np.float32) @ own + shared)  # five times as fast
+            hanging = hidden @ output + features @ linear
             worth: NDArray[np.float64] = hanging.reshape(squares.shape) + gaps[starts]
             return worth
 

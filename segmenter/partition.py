@@ -23,11 +23,12 @@ EXACT_CELLS = 200_000
 
 IMPOSSIBLE = -1e6
 
-HOPE = 30.0
+HOPE = 20.0
 """Beginnings whose best partition so far is so much worse than the best of all, in log odds, are given up."""
 
 WINDOW = 32
-"""Ends that are scored at once: calls of numpy cost more than what they compute for one."""
+"""Ends that are scored at once, since calls of numpy cost more than what they compute for one. Beginnings are given up
+between two windows alone, so that within one nothing moves."""
 
 Scores = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -115,36 +116,38 @@ def search(n: int, score: SegmentScore, places: Places | None = None, *, limits:
     best[0] = total[0] = 0.0
     back = np.zeros(count, dtype=np.intp)
     active = np.array([0], dtype=np.intp)
-    steps: list[tuple[Places, Scores]] = []
-    column = np.zeros(count, dtype=np.intp)
-    for j in range(1, count):
-        at = (j - 1) % WINDOW
-        if at == 0:
-            # Until the window ends the beginnings are among those there are now and those in it.
-            ahead = np.arange(j, min(count, j + WINDOW))
-            near = np.concatenate([active, ahead[:-1]])
-            column[near] = np.arange(len(near))
-            scores = _table(score, nodes[near], nodes[ahead])
-        worth, promise, young = _limited(scores[at, column[active]], limits, nodes[active], int(nodes[j]))
-        reach = best[active] + worth
-        chosen = int(reach.argmax())
-        best[j], back[j] = reach[chosen], active[chosen]
-        total[j] = _log_sum(total[active] + worth)
-        steps.append((active, worth))
-        good = best[active] + promise
-        if at == WINDOW - 1 and limits is None:  # which may leave only what looked hopeless
-            hopeful = good >= good.max() - HOPE
-            active, good = active[hopeful], good[hopeful]
-        if len(active) >= beam:
-            active = active[_survivors(good, young, beam)]
-        active = np.append(active, j)
+    windows: list[tuple[Places, Scores]] = []
+    for first in range(1, count, WINDOW):
+        # Until the window ends the beginnings are among those there are now and those in it.
+        ahead = np.arange(first, min(count, first + WINDOW))
+        near = np.concatenate([active, ahead])
+        old, ends = len(active), nodes[ahead]
+        scores = _table(score, nodes[near[:-1]], ends)
+        values, sums = best[near], total[near]
+        for at, end in enumerate(ends.tolist()):
+            known = old + at
+            worth, promise, young = _limited(scores[at, :known], limits, nodes[near[:known]], end)
+            if limits is not None:
+                scores[at, :known] = worth
+            reach = values[:known] + worth
+            chosen = int(reach.argmax())
+            back[first + at] = near[chosen]
+            values[known] = reach[chosen]
+            sums[known] = _log_sum(sums[:known] + worth)
+        best[ahead], total[ahead] = values[old:], sums[old:]
+        windows.append((near, scores))
+        good = values[:-1] + promise
+        kept = np.arange(len(good)) if limits is not None else np.flatnonzero(good >= good.max() - HOPE)
+        if len(kept) >= beam:
+            kept = kept[_survivors(good[kept], None if young is None else young[kept], beam)]
+        active = near[np.append(kept, len(near) - 1)]
     starts = []
     j = count - 1
     while j > 0:
         j = int(back[j])
         starts.append(int(nodes[j]))
     probability = np.zeros(n)
-    probability[nodes[:-1]] = np.exp(np.minimum(0.0, total[:-1] + _backward(count, steps) - total[-1]))
+    probability[nodes[:-1]] = np.exp(np.minimum(0.0, total[:-1] + _backward(count, windows) - total[-1]))
     probability[0] = 1.0
     return Partition(np.array(starts[::-1], dtype=np.intp), probability, float(total[-1]))
 
@@ -224,7 +227,7 @@ def _nodes(n: int, places: Places | None) -> Places:
 def _table(score: SegmentScore, starts: Places, ends: Places) -> Scores:
     """The scores of all segments, a row for each end."""
     worth = np.asarray(score(starts, ends[:, None]), dtype=np.float64)
-    return np.broadcast_to(worth, (len(ends), len(starts)))
+    return np.array(np.broadcast_to(worth, (len(ends), len(starts))))
 
 
 def _limited(worth: Scores, limits: Limits | None, starts: Places,
@@ -250,13 +253,16 @@ def _survivors(good: Scores, young: NDArray[np.bool_] | None, beam: int) -> Plac
     return np.sort(np.concatenate([kept, grown[np.argsort(-good[grown], kind="stable")[: beam - 1]]]))
 
 
-def _backward(count: int, steps: list[tuple[Places, Scores]]) -> Scores:
+def _backward(count: int, windows: list[tuple[Places, Scores]]) -> Scores:
     """Log sum over all ways on from each node to the end, the last node left out."""
     onward = np.full(count, -np.inf)
     onward[-1] = 0.0
-    for j in range(count - 1, 0, -1):
-        active, worth = steps[j - 1]
-        onward[active] = np.logaddexp(onward[active], worth + onward[j])
+    for near, scores in reversed(windows):
+        sums, old = onward[near], len(near) - len(scores)
+        for at in range(len(scores) - 1, -1, -1):
+            known = old + at
+            np.logaddexp(sums[:known], scores[at, :known] + sums[known], out=sums[:known])
+        onward[near] = sums
     return onward[:-1]
 
 
