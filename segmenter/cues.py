@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from .characters import normalised
 from .embedding.words import halved, look_up
+from .sequences import edges_of
 
 BUCKETS = 1 << 14
 EDGE_CHARS = 64
@@ -35,6 +36,9 @@ LONGEST = 48
 
 OF_SHORT, OF_LONG = 8, 4
 """The first words of a block, of which there are runs of characters: of a short block, and of a longer one."""
+
+PIECE = 4_096
+"""Blocks that are looked at in one go, for the memory of a long text."""
 
 _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 _FIRST, _WHOLE, _PLAIN = crc32(b"^"), crc32(b"="), crc32(b"w")
@@ -58,6 +62,14 @@ def cue_bags(text: str, starts: Numbers, ends: Numbers) -> tuple[NDArray[np.uint
     starts, ends : ndarray of int64, shape (n,)
         Places of the blocks in it, in order.
     """
+    if len(starts) <= PIECE:
+        return _bags(text, starts, ends)
+    parts = [_bags(text, starts[low : low + PIECE], ends[low : low + PIECE]) for low in range(0, len(starts), PIECE)]
+    sizes = np.concatenate([np.diff(offsets) for _, offsets in parts])
+    return np.concatenate([numbers for numbers, _ in parts]), edges_of(sizes)
+
+
+def _bags(text: str, starts: Numbers, ends: Numbers) -> tuple[NDArray[np.uint16], Numbers]:
     global _rows, _runs
     sizes = ends - starts
     whole = sizes <= 2 * EDGE_CHARS

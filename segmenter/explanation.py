@@ -151,7 +151,7 @@ def explain(document: Document, at: int | Boundary, segmenter: Segmenter | None 
     offset = at.at if isinstance(at, Boundary) else at
     text = legible(document.text)
     reading = _read(text, segmenter.embedder())
-    spans = reading.evidence.spans if reading is not None else []
+    spans = reading.spans if reading is not None else []
     i = next((i for i, span in enumerate(spans) if span.end > offset), None)
     if reading is None or i is None or offset < 0:
         raise SegmenterError(f"there is no line at offset {offset} or after it, in a text of {len(text)} code points")
@@ -221,7 +221,7 @@ def _evidence(decision: BoundaryModel, reading: Reading, place: int, text: str,
 
 
 def _details(reading: Reading, place: int, text: str, embedder: Embedder) -> dict[str, str]:
-    sequence, spans = reading.sequence, reading.evidence.spans
+    sequence, spans = reading.sequence, reading.spans
     before, own = int(sequence.index[place - 1]), int(sequence.index[place])
     kinds = [KINDS[int(reading.kinds[i].argmax())] for i in (before, own)]
     breaks = text.count("\n", spans[own - 1].end, spans[own].start)
@@ -257,7 +257,7 @@ def _standing_apart(decision: BoundaryModel, reading: Reading, place: int, bias:
 
 def _tied(reading: Reading, text: str, embedder: Embedder, low: int, place: int, high: int) -> str:
     """Which words tie the blocks of the sequence before `place` to those from it on, and which set them apart."""
-    spans = [reading.evidence.spans[int(i)] for i in reading.sequence.index[low:high]]
+    spans = [reading.spans[int(i)] for i in reading.sequence.index[low:high]]
     found = ties(text, spans[: place - low], spans[place - low :], reading.sequence.weight[low:high], embedder)
     named = (("alike", found.together), ("unlike", found.apart))
     return f"cosine {found.cosine:.2f}" + "".join(f"; {what}: {_listed(words)}" for what, words in named if words)
@@ -273,7 +273,7 @@ def _furniture(reading: Reading, i: int) -> str:
     after = reading.sequence.index[reading.sequence.index > i]
     there = ""
     if len(after):
-        there = f"; the next line that could begin one is at {reading.evidence.spans[int(after[0])].start}"
+        there = f"; the next line that could begin one is at {reading.spans[int(after[0])].start}"
     return (f"No story can begin here: the line is taken for furniture ({kind}; the probability that it belongs to a "
             f"story is {own:.2f}){there}.")  # fmt: skip
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boundaries import StorySequence, prepare
+from .document import Span
 from .embedding import Embedder
-from .evidence import Evidence, observe_all
+from .evidence import observe_all
 from .furniture import shipped_kinds
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -23,15 +24,15 @@ class Reading:
 
     Attributes
     ----------
-    evidence : Evidence
-        Of its n blocks.
+    spans : list of Span, length n
+        Its blocks.
     kinds : ndarray of shape (n, len(KINDS))
         Probabilities of the kinds.
     sequence : StorySequence
         The blocks that may belong to a story.
     """
 
-    evidence: Evidence
+    spans: list[Span]
     kinds: NDArray[np.float32]
     sequence: StorySequence
 
@@ -54,5 +55,5 @@ def read_all(texts: Sequence[str], embedder: Embedder) -> list[Reading | None]:
         evidence = [own for _, own in seen]
         kinds = shipped_kinds().predict_all([texts[i] for i, _ in seen], evidence)
         for (i, own), probability, sequence in zip(seen, kinds, prepare(evidence, kinds), strict=True):
-            found[i] = Reading(own, probability, sequence)
+            found[i] = Reading(own.spans, probability, sequence)
     return found

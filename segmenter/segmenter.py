@@ -160,7 +160,7 @@ class Segmenter(Estimator):
             partition = shipped_boundaries().partition(
                 sequence, threshold=self.threshold, min_chars=self.min_chars, max_chars=self.max_chars,
                 n_stories=self.n_stories, bias=bias, gaps=next(evidence))  # fmt: skip
-            blocks = settled(reading.evidence.spans, reading.kinds, sequence, partition)
+            blocks = settled(reading.spans, reading.kinds, sequence, partition)
             stories, own = outlined(task.text, text, blocks)
             full += own
             drafts.append(Document(task.text, tuple(blocks), stories, curve(sequence, partition), task.id,

@@ -94,9 +94,10 @@ def pieces(edges: Edges, size: int, margin: int) -> Iterator[Piece]:
         first = after
 
 
-def edges_of(sizes: Iterable[int]) -> Edges:
+def edges_of(sizes: Iterable[int] | NDArray[np.int64]) -> Edges:
     """The edges of sequences of these lengths that stand one after the other."""
-    return np.concatenate([[0], np.cumsum(list(sizes), dtype=np.int64)]).astype(np.int64)
+    sizes = sizes if isinstance(sizes, np.ndarray) else list(sizes)
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
 
 
 def whole(rows: int) -> Edges:
