@@ -65,8 +65,7 @@ def split_tasks(tasks: Iterable[tuple[_T, Task | None]], splitter: Splitter,
         If the model cannot be used: the other tasks would not fare better.
     """
     if jobs == 1:
-        together = hasattr(splitter, "split_tasks")
-        for chunk in _chunks(tasks) if together else ([pair] for pair in tasks):
+        for chunk in chunks_for(splitter, tasks):
             rest = iter(attempt_all(splitter, [task for _, task in chunk if task is not None]))
             for companion, task in chunk:
                 yield companion, None if task is None else next(rest)
@@ -157,6 +156,12 @@ class _Workers:
 
     def _fresh(self, workers: int) -> ProcessPoolExecutor:
         return worker_pool(workers, self._splitter)
+
+
+def chunks_for(splitter: Splitter,
+               tasks: Iterable[tuple[_T, Task | None]]) -> Iterator[list[tuple[_T, Task | None]]]:  # fmt: skip
+    """Tasks in chunks that `splitter` splits at once: each by itself where it does not."""
+    return _chunks(tasks) if hasattr(splitter, "split_tasks") else ([pair] for pair in tasks)
 
 
 def _chunks(tasks: Iterable[tuple[_T, Task | None]]) -> Iterator[list[tuple[_T, Task | None]]]:

@@ -38,3 +38,11 @@ class Lines:
         blocks = (Block(0, len(text), "body", 0),) if text.strip() == text and text else ()
         stories = tuple(Story.from_blocks(0, text, blocks) for _ in blocks)
         return Document(text, blocks, stories, (), id, "en", date, meta or {})
+
+
+class Together(Lines):
+    """The same, several texts at once: what fails or kills takes the others with it."""
+
+    def split_tasks(self, tasks):
+        """Split several texts."""
+        return [self.split(task.text, id=task.id, date=task.date, meta=task.meta) for task in tasks]

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 from commands import ROOT, posix, process, write
-from splitters import Lines
+from splitters import Lines, Together
 
 from segmenter import Document, Segmenter
-from segmenter.batches import AHEAD, CHUNK_CHARS, CHUNK_DUMPS, Task, split_tasks, usable_cores
+from segmenter.batches import AHEAD, CHUNK_CHARS, CHUNK_DUMPS, split_tasks, usable_cores
 from segmenter.errors import InputError, ModelError
+from segmenter.tasks import Task
 
 pytestmark = posix
 
@@ -36,23 +37,25 @@ def gone():
     return not active_children()
 
 
-def test_two_processes_give_what_one_gives_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("splitter", [Lines, Together])
+def test_two_processes_give_what_one_gives_in_order(tmp_path: Path, splitter: type[Lines]) -> None:
     texts = [f"text {n}" for n in range(2 * CHUNK_DUMPS + 3)] + ["x" * CHUNK_CHARS, "CRASH", "", "last"]
     given = tasks(texts)
     given.insert(5, (InputError("a", "b", "c"), None))
-    one = list(split_tasks(given, Lines(tmp_path), 1))
-    two = list(split_tasks(iter(given), Lines(tmp_path), 2))
+    one = list(split_tasks(given, splitter(tmp_path), 1))
+    two = list(split_tasks(iter(given), splitter(tmp_path), 2))
     assert [str(companion) for companion, _ in two] == [str(companion) for companion, _ in one]
     for (_, a), (_, b) in zip(one, two, strict=True):
         assert a == b if isinstance(a, Document) else (a is None) == (b is None)
     assert "RuntimeError: boom" in str(two[-3][1]) and gone()
 
 
-def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("splitter", [Lines, Together])
+def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, splitter: type[Lines]) -> None:
     texts = [f"text {n}" for n in range(3 * CHUNK_DUMPS)]
     for place in (0, 70, 71, 150):
         texts[place] += " ONCE"
-    found = list(split_tasks(tasks(texts), Lines(tmp_path), 2))
+    found = list(split_tasks(tasks(texts), splitter(tmp_path), 2))
     assert [number for number, _ in found] == list(range(len(texts)))
     assert [getattr(answer, "text", answer) for _, answer in found] == texts
     assert len(list(tmp_path.iterdir())) == 4 and gone()
@@ -107,7 +110,7 @@ def test_the_command_gives_the_same_bytes_status_and_complaints(tmp_path: Path) 
 
 def test_workers_leave_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = ("import itertools\nfrom pathlib import Path\n"
-               "from splitters import Lines\nfrom segmenter.batches import Task, split_tasks\n"
+               "from splitters import Lines\nfrom segmenter.batches import split_tasks\nfrom segmenter.tasks import Task\n"
                "if __name__ == '__main__':\n"
                "    for n, _ in split_tasks(((n, Task('x')) for n in itertools.count()), Lines(Path('.')), 2):\n"
                "        if n == 300:\n"

@@ -15,7 +15,7 @@ import pytest
 from commands import _DRIVER, ROOT, Fake, errors, local, posix, process, write
 from hypothesis import given
 from hypothesis import strategies as st
-from splitters import Lines
+from splitters import Lines, Together
 
 from segmenter import Segmenter
 from segmenter.corpus import HereEngine, PartLost, ProcessEngine, split_corpus
@@ -242,7 +242,8 @@ def test_settings_are_all_that_documents_depend_on(tmp_path: Path) -> None:
 
 
 @posix
-def test_ten_workers_killed_and_a_text_that_kills(tmp_path: Path) -> None:
+@pytest.mark.parametrize("splitter", [Lines, Together])
+def test_ten_workers_killed_and_a_text_that_kills(tmp_path: Path, splitter: type[Lines]) -> None:
     paths = []
     for n in range(6):
         texts = [f"{n} {k}" + " ONCE" * ((n + k) % 4 == 0 and k < 8) for k in range(10)]
@@ -252,7 +253,7 @@ def test_ten_workers_killed_and_a_text_that_kills(tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     marks.mkdir()
     said: list[str] = []
-    summary = split_corpus(paths, tmp_path / "out", Lines(marks), format="jsonl", engine=ProcessEngine(2),
+    summary = split_corpus(paths, tmp_path / "out", splitter(marks), format="jsonl", engine=ProcessEngine(2),
                            report=lambda report: said.extend(report.made.errors))  # fmt: skip
     assert len(list(marks.iterdir())) == 10 and (summary.dumps, summary.failed) == (52, 1)
     assert "2.jsonl, line 2: could not be split, the process that split it was killed, twice" in said[0]

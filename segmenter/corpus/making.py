@@ -6,13 +6,13 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import __version__
-from ..batches import KILLED, attempt
+from ..batches import KILLED, attempt_all, chunks_for
 from ..errors import InputError, SegmenterError
 from ..io import MAX_CHARS, Dump, open_output, open_writer
 from ..io.origin import Origin
@@ -99,15 +99,8 @@ def make_part(job: Job, part: Part, types: Mapping[str, list[str]] | None = None
         splitter = _own(job)
         with open_writer(job.format, job.path(part.number)) as writer:
             with closing(_dumps(job, part, made.notices)) as dumps:
-                for number, dump in enumerate(dumps):
-                    if isinstance(dump, InputError):
-                        made.errors.append(str(dump))
-                        continue
-                    answer: Any = SegmenterError(KILLED)
-                    if number not in trail.given_up:
-                        with _lock, trail.at(number):  # one at a time, so that it is known who has killed it
-                            answer = attempt(splitter, task_of(dump))
-                    failure = write_answer(dump, answer, writer)
+                for dump, answer in _answers(splitter, dumps, trail):
+                    failure = dump if isinstance(dump, InputError) else write_answer(dump, answer, writer)
                     if failure is not None:
                         made.errors.append(str(failure))
                         continue
@@ -123,6 +116,23 @@ def make_part(job: Job, part: Part, types: Mapping[str, list[str]] | None = None
     finally:
         trail.close(remove=done)
     return measured(made, job.path(part.number))
+
+
+def _answers(splitter: Splitter, dumps: Iterable[Dump | InputError],
+             trail: Trail) -> Iterator[tuple[Dump | InputError, Any]]:  # fmt: skip
+    """Each dump with its document, or what went wrong with it."""
+    pairs = (((number, dump), task_of(dump) if isinstance(dump, Dump) and number not in trail.given_up else None)
+             for number, dump in enumerate(dumps))  # fmt: skip
+    for chunk in chunks_for(splitter, pairs):
+        suspected = any(number in trail.suspects for (number, _), _ in chunk)
+        for group in ([pair] for pair in chunk) if suspected else (chunk,):
+            numbers = [number for (number, _), task in group if task is not None]
+            answers: Iterator[Any] = iter(())
+            if numbers:
+                with _lock, trail.at(numbers[0], numbers[-1]):  # one at a time, so that it is known who has killed it
+                    answers = iter(attempt_all(splitter, [task for _, task in group if task is not None]))
+            for (_, dump), task in group:
+                yield dump, SegmenterError(KILLED) if task is None else next(answers)
 
 
 def align_part(job: Job, todo: tuple[Part, Made], types: Mapping[str, list[str]]) -> Made:

@@ -93,7 +93,7 @@ class StaticEmbedder:
         return vectors
 
     def place_tokens(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """The tokens of one text and the offsets in it at which they begin; -1 where that is not known, within words."""
+        """The tokens of one text and the offsets in it at which they begin; -1 within words, where it is not known."""
         if self._words is None:
             encoding = self._tokenizer.encode(text, add_special_tokens=False)
             starts = [start for start, _ in encoding.offsets]
