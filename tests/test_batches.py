@@ -110,7 +110,8 @@ def test_the_command_gives_the_same_bytes_status_and_complaints(tmp_path: Path) 
 
 def test_workers_leave_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = ("import itertools\nfrom pathlib import Path\n"
-               "from splitters import Lines\nfrom segmenter.batches import split_tasks\nfrom segmenter.tasks import Task\n"
+               "from splitters import Lines\n"
+               "from segmenter.batches import split_tasks\nfrom segmenter.tasks import Task\n"
                "if __name__ == '__main__':\n"
                "    for n, _ in split_tasks(((n, Task('x')) for n in itertools.count()), Lines(Path('.')), 2):\n"
                "        if n == 300:\n"
