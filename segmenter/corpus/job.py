@@ -17,7 +17,7 @@ from ..io.origin import shown
 from .engines import Engine, HereEngine, PartLost
 from .making import Job, align_part, make_part, measured, schema_of
 from .manifest import Folder, Made
-from .plan import ROWS, Part, plan, to_record
+from .plan import ROWS, SIZE, Part, plan, to_record
 from .settings import settings_of
 
 FORMATS = ("parquet", "jsonl")
@@ -77,6 +77,7 @@ def split_corpus(
     format: str = "parquet",
     engine: Engine | None = None,
     rows: int = ROWS,
+    size: int = SIZE,
     anew: bool = False,
     text_column: str = "text",
     encoding: str | None = None,
@@ -101,6 +102,8 @@ def split_corpus(
         Where parts are made; by default in this process. It is closed at the end.
     rows : int
         Rows of a Parquet file that make a part.
+    size : int
+        Bytes of a file of JSON lines, not compressed, that make a part.
     anew : bool
         Make all parts, whatever is there.
     text_column, encoding, max_chars
@@ -121,14 +124,14 @@ def split_corpus(
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r} of parts; there are {' and '.join(FORMATS)}")
-    settings = settings_of(splitter, format=format, rows=rows, text_column=text_column, encoding=encoding,
+    settings = settings_of(splitter, format=format, rows=rows, size=size, text_column=text_column, encoding=encoding,
                            max_dump_chars=max_chars)  # fmt: skip
     place = Folder(Path(folder))
     with place.lock():
         run = _Run(place, settings, Job(str(place.path.resolve()), os.getcwd(), format, splitter,
                                         text_column, encoding, max_chars), engine or HereEngine())  # fmt: skip
         try:
-            return run.all([os.fspath(path) for path in paths], rows, anew, report or (lambda _: None))
+            return run.all([os.fspath(path) for path in paths], rows, size, anew, report or (lambda _: None))
         finally:
             run.engine.close()  # before what its workers leave is cleaned up
             place.clean()
@@ -142,9 +145,10 @@ class _Run:
         self.made: dict[int, Made] = {}
         self.lost: dict[int, str] = {}
 
-    def all(self, paths: list[str], rows: int, anew: bool, report: Callable[[Report], None]) -> Summary:
+    def all(self, paths: list[str], rows: int, size: int, anew: bool,
+            report: Callable[[Report], None]) -> Summary:  # fmt: skip
         known = self.folder.read(self.settings, anew)
-        parts, errors = plan(paths, rows)
+        parts, errors = plan(paths, rows, size, self.job.encoding)
         kept = self._keep(parts, known)
         self._write(parts, errors, complete=False)
         summary = Summary(len(parts), len(kept), errors=errors, failed=len(errors))

@@ -58,7 +58,11 @@ class Dump:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a reader reads, how, and what it calls the dumps. `start` and `stop` are rows, which only Parquet has."""
+    """Where a reader reads, how, and what it calls the dumps.
+
+    `start` and `stop` are rows of Parquet or lines of JSON, of which the first begins at the byte `offset`; other files
+    are read as a whole.
+    """
 
     path: str
     name: str
@@ -70,6 +74,7 @@ class Origin:
     root: str = ""
     start: int = 0
     stop: int | None = None
+    offset: int = 0
 
     @property
     def file(self) -> str:
