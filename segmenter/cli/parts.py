@@ -87,7 +87,8 @@ def split_parts(args: argparse.Namespace, factory: SegmenterFactory, paths: list
             summary = split_corpus(
                 paths, args.output, segmenter, format=format, engine=engine, rows=args.part_rows or ROWS,
                 size=args.part_bytes or SIZE, anew=args.anew, text_column=args.text_column, encoding=args.encoding,
-                max_chars=args.max_dump_chars, report=lambda report: _tell(report, progress))  # fmt: skip
+                max_chars=args.max_dump_chars, report=lambda report: _tell(report, progress),
+                progress=lambda *about: _count(progress, *about))  # fmt: skip
     except FolderBusy as error:
         progress.say(str(error))
         return TRY_LATER
@@ -113,7 +114,11 @@ def _tell(report: Report, progress: Progress) -> None:
     if not report.earlier:
         for line in report.made.notices:
             progress.say(line)
-        progress.step(report.made.dumps + len(report.made.errors))
+
+
+def _count(progress: Progress, done: int, parts: int, dumps: int) -> None:
+    progress.at(done, parts, "parts")
+    progress.step(dumps)
 
 
 def _said(summary: Summary, folder: str) -> str:

@@ -184,7 +184,7 @@ def _signals_later() -> Iterator[None]:
 
 @contextmanager
 def _for_us_alone(number: int) -> Iterator[None]:
-    """Hide a signal from threads that begin now, and from the processes that they start: Ctrl-C goes to all there are."""
+    """Hide a signal from threads that begin now and the processes that they start, which it reaches in a terminal."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -83,6 +83,7 @@ def split_corpus(
     encoding: str | None = None,
     max_chars: int = MAX_CHARS,
     report: Callable[[Report], None] | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
 ) -> Summary:
     """Split inputs into a folder of parts, which together hold what one file would, row for row.
 
@@ -109,7 +110,10 @@ def split_corpus(
     text_column, encoding, max_chars
         As for `read_dumps`.
     report : callable, optional
-        Told what became of each part.
+        Told what became of each part, in their order.
+    progress : callable, optional
+        Told, at the beginning and when a part is settled: how many of those to be made are, how many there are, and
+        how many dumps this one held.
 
     Raises
     ------
@@ -131,7 +135,8 @@ def split_corpus(
         run = _Run(place, settings, Job(str(place.path.resolve()), os.getcwd(), format, splitter,
                                         text_column, encoding, max_chars), engine or HereEngine())  # fmt: skip
         try:
-            return run.all([os.fspath(path) for path in paths], rows, size, anew, report or (lambda _: None))
+            return run.all([os.fspath(path) for path in paths], rows, size, anew, report or (lambda _: None),
+                           progress or (lambda *_: None))  # fmt: skip
         finally:
             run.engine.close()  # before what its workers leave is cleaned up
             place.clean()
@@ -146,15 +151,18 @@ class _Run:
         self.lost: dict[int, str] = {}
 
     def all(self, paths: list[str], rows: int, size: int, anew: bool,
-            report: Callable[[Report], None]) -> Summary:  # fmt: skip
+            report: Callable[[Report], None], progress: Callable[[int, int, int], None]) -> Summary:  # fmt: skip
         known = self.folder.read(self.settings, anew)
         parts, errors = plan(paths, rows, size, self.job.encoding)
         kept = self._keep(parts, known)
         self._write(parts, errors, complete=False)
         summary = Summary(len(parts), len(kept), errors=errors, failed=len(errors))
         told = 0
-        with closing(self._make([part for part in parts if part.number not in kept])) as steps:
-            for _ in steps:
+        todo = [part for part in parts if part.number not in kept]
+        progress(0, len(todo), 0)
+        with closing(self._make(todo)) as steps:
+            for done, made in enumerate(steps, 1):
+                progress(done, len(todo), made.dumps + len(made.errors) if isinstance(made, Made) else 0)
                 told = self._tell(parts, told, kept, summary, report)
         self._tell(parts, told, kept, summary, report)
         if self.job.format == "parquet":
@@ -191,13 +199,13 @@ class _Run:
             return False
         return (found.bytes, found.sample) == (made.bytes, made.sample)
 
-    def _make(self, todo: list[Part]) -> Generator[None]:
+    def _make(self, todo: list[Part]) -> Generator[Made | PartLost]:
         if not todo:
             return
         with closing(self.engine.run(partial(make_part, self.job), todo)) as answers:
             for part, answer in answers:
                 self._note(part, answer)
-                yield
+                yield answer
 
     def _note(self, part: Part, answer: Made | PartLost) -> None:
         if isinstance(answer, PartLost):

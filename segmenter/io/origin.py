@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from .compression import ENDINGS, DamagedError, unpacked
+from .meter import Meter
 from .values import plain, surrogate_at
 
 STDIN = "standard input"
@@ -75,6 +76,7 @@ class Origin:
     start: int = 0
     stop: int | None = None
     offset: int = 0
+    meter: Meter | None = None
 
     @property
     def file(self) -> str:
@@ -97,6 +99,8 @@ class Origin:
             yield unpacked(sys.stdin.buffer)
             return
         with open(self.file, "rb") as raw:
+            if self.meter is not None:
+                self.meter.begin(os.fstat(raw.fileno()).st_size, raw.tell)
             yield unpacked(raw, split_ending(self.path)[2])
 
     def longest(self, factor: int) -> int:
