@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 from segmenter.document import Block, Document, Story
@@ -31,6 +32,13 @@ class Lines:
             if not mark.exists():
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
+        if "STOP" in text and not (mark := self.folder / "stopped").exists():
+            mark.touch()
+            if "SIGINT" in text:  # a terminal tells all of them
+                os.killpg(0, signal.SIGINT)
+            else:
+                os.kill(os.getppid(), signal.SIGTERM)
+            threading.Event().wait()  # a part that takes for ever
         if "MODEL" in text:
             raise ModelError("there is no such model")
         if "CRASH" in text:

@@ -155,7 +155,7 @@ def run(folder: Path, paths: list[Path], **options: Any) -> tuple[list[str], lis
     """Files that were made and that were kept."""
     made: list[str] = []
     kept: list[str] = []
-    split_corpus(paths, folder, Fake(), rows=20, **options,
+    split_corpus(paths, folder, Fake(), **{"rows": 20} | options,
                  report=lambda report: (kept if report.earlier else made).append(report.made.file))  # fmt: skip
     return made, kept
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, ModelError, StoreBusy, StoreError, StoreMismatch, StoreMissing
-from ..io import Dump
+from ..io import Dump, Meter
 from .common import (
     OK,
     SOME_FAILED,
@@ -136,7 +136,7 @@ def make_tracker(args: argparse.Namespace) -> StoryTracker:
 def _cluster(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     with Progress(args.progress) as progress:
         log = Log(args.log, progress)
-        dumps = dumps_of(args, args.paths, lambda text: log.line(text, "notice", reason=text))
+        dumps = _watched(args, log)
         try:
             return _dry_run(args, dumps, log) if args.dry_run else _run(args, factory, dumps, log)
         except StoreBusy as error:
@@ -145,6 +145,21 @@ def _cluster(args: argparse.Namespace, factory: SegmenterFactory) -> int:
         except (UsageError, ModelError, StoreError) as error:
             log.line(str(error), "error", reason=str(error))
             return SOME_FAILED if isinstance(error, _OnTheWay) else WRONG_USAGE
+
+
+def _watched(args: argparse.Namespace, log: Log) -> Iterable[Dump | InputError]:
+    meter = Meter() if log.progress.shown else None
+    dumps = dumps_of(args, args.paths, lambda text: log.line(text, "notice", reason=text), meter)
+    return dumps if meter is None else _counted(dumps, meter, log.progress)
+
+
+def _counted(dumps: Iterable[Dump | InputError], meter: Meter, progress: Progress) -> Iterator[Dump | InputError]:
+    progress.begin("reading: ")
+    for dump in dumps:
+        progress.at(meter.read(), meter.total)
+        progress.step()
+        yield dump
+    progress.begin()
 
 
 class _OnTheWay(StoreError):
@@ -162,6 +177,7 @@ def _run(args: argparse.Namespace, factory: SegmenterFactory, dumps: Iterable[Du
         log.event("start", store=store.name, version=__version__, window=make_tracker(args).window)
         job = Job(store, segmenter, lambda: make_tracker(args), lambda: _embedder(args), __version__, log,
                   jobs=args.jobs)  # fmt: skip
+        log.expected = lambda: job.counts.waiting + job.counts.new
         try:
             job.run(dumps, date=args.date, outlet=args.outlet_column, retry=args.retry)
         except (StoreBusy, StoreMismatch):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from ..errors import InputError, SegmenterError
-from ..io import MAX_CHARS, Dump, read_dumps
+from ..io import MAX_CHARS, Dump, Meter, read_dumps
 from ..tasks import Splitter
 
 OK, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -107,13 +107,14 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
                         help=f"a longer dump is an error, and the rest is read (default: {MAX_CHARS:,})")  # fmt: skip
 
 
-def dumps_of(args: argparse.Namespace, paths: list[str], notice: Callable[[str], None]) -> Iterator[Dump | InputError]:
-    """The dumps of `paths`; what is left out on purpose is told to `notice`."""
+def dumps_of(args: argparse.Namespace, paths: list[str], notice: Callable[[str], None],
+             meter: Meter | None = None) -> Iterator[Dump | InputError]:  # fmt: skip
+    """The dumps of `paths`; what is left out on purpose is told to `notice`, how far reading has come to `meter`."""
     if paths.count("-") > 1:
         args.fail("standard input (-) can be read only once")
     try:
         return read_dumps(paths, text_column=args.text_column, encoding=args.encoding, max_chars=args.max_dump_chars,
-                          notice=notice)  # fmt: skip
+                          notice=notice, meter=meter)  # fmt: skip
     except SegmenterError as error:
         args.fail(str(error))
         raise
@@ -128,7 +129,8 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
 def add_progress(parser: argparse.ArgumentParser) -> None:
     """Add ``--progress`` and ``--no-progress``."""
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=None,
-                        help="count the dumps on standard error (default: if it is a terminal)")  # fmt: skip
+                        help="count the dumps on standard error, with the time left where the sizes of the inputs are "
+                             "known (default: if it is a terminal)")  # fmt: skip
 
 
 def probability(value: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -22,10 +23,16 @@ class Log:
         In text there is a line for each failure and one at the end; in JSON one for everything.
     progress : Progress
         Taken away before a line is written.
+
+    Attributes
+    ----------
+    expected : callable
+        Gives the number of dumps that are to be filed, once it is known.
     """
 
     def __init__(self, kind: str, progress: Progress) -> None:
         self.kind, self.progress = kind, progress
+        self.expected: Callable[[], int] = int
         self._undated = False
 
     def event(self, name: str, **about: Any) -> None:
@@ -53,7 +60,7 @@ class Log:
         facts = {"source": error.source, "place": error.place, "reason": error.reason, "remedy": error.remedy}
         if dump is not None:
             facts |= {"id": dump.id, "key": dump.key}
-            self.progress.step()
+            self._step()
         self.line(str(error), "failure", **facts)
 
     def _on_undated(self, dump: Any, used: datetime) -> None:
@@ -69,6 +76,10 @@ class Log:
 
     def _on_dump(self, dump: Any, seconds: float, **counts: int) -> None:
         self.event("dump", id=dump.id, key=dump.key, date=dump.date.isoformat(), **counts, seconds=round(seconds, 4))
+        self._step()
+
+    def _step(self) -> None:
+        self.progress.total = self.expected()
         self.progress.step()
 
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 PARTS_NOTES = """\
 a folder of parts (-o OUT/, or a folder that is there):
-  The inputs are cut into parts: Parquet at --part-rows rows, files of one dump gathered, any other file a part. Each
-  becomes a file of OUT, part-00000.parquet (or .jsonl with --format jsonl), and _manifest.json says what they are made
-  of. Together they hold what one file would, row for row. Run it again to go on with a run that ended early, or after
+  The inputs are cut into parts: Parquet at --part-rows rows, JSONL at the first line end from --part-bytes bytes on,
+  files of one dump gathered. CSV, archives and all that is compressed are not cut (only reading all before it tells
+  where a row begins): each file is a part, which one process makes, so bring many of them, or JSONL. Each part becomes
+  a file of OUT, part-00000.parquet (or .jsonl with --format jsonl), and _manifest.json says what they are made of.
+  Together they hold what one file would, row for row. Run it again to go on with a run that ended early, or after
   inputs came or changed: only parts that are missing or made of other inputs are made. What failed in them earlier is
   said again, and counts for the exit status. With other settings or models OUT is refused; --anew begins anew.
   Status 75: another run is working on OUT.
@@ -39,6 +41,9 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of --engine dask: tcp://host:8786, or local (default)")
     parser.add_argument("--part-rows", type=whole(1), metavar="N",
                         help="rows of a Parquet input that make a part of a folder (default: 20,000)")  # fmt: skip
+    parser.add_argument("--part-bytes", type=whole(1), metavar="N",
+                        help="bytes of a JSONL input (.jsonl, .ndjson, not compressed) that make a part of a folder "
+                             "(default: 16,777,216)")  # fmt: skip
     parser.add_argument("--anew", action="store_true", help="make all parts of a folder, whatever is there")
 
 
@@ -50,7 +55,7 @@ def is_folder(args: argparse.Namespace) -> bool:
             args.fail("--scheduler is for --engine dask")
         return True
     given = {"--engine": args.engine, "--scheduler": args.scheduler, "--part-rows": args.part_rows,
-             "--anew": args.anew or None}  # fmt: skip
+             "--part-bytes": args.part_bytes, "--anew": args.anew or None}  # fmt: skip
     for option, value in given.items():
         if value is not None:
             args.fail(f"{option} is for a folder of parts: name one with -o OUT/")
@@ -61,7 +66,7 @@ def split_parts(args: argparse.Namespace, factory: SegmenterFactory, paths: list
     """Split into a folder; the exit status."""
     from ..corpus import EngineError, FolderBusy, engine_of, split_corpus  # here: it is for large runs, which can wait
     from ..corpus.job import FORMATS
-    from ..corpus.plan import ROWS
+    from ..corpus.plan import ROWS, SIZE
 
     format = args.format or FORMATS[0]
     if format not in FORMATS:
@@ -81,8 +86,9 @@ def split_parts(args: argparse.Namespace, factory: SegmenterFactory, paths: list
         with progress:
             summary = split_corpus(
                 paths, args.output, segmenter, format=format, engine=engine, rows=args.part_rows or ROWS,
-                anew=args.anew, text_column=args.text_column, encoding=args.encoding, max_chars=args.max_dump_chars,
-                report=lambda report: _tell(report, progress))  # fmt: skip
+                size=args.part_bytes or SIZE, anew=args.anew, text_column=args.text_column, encoding=args.encoding,
+                max_chars=args.max_dump_chars, report=lambda report: _tell(report, progress),
+                progress=lambda *about: _count(progress, *about))  # fmt: skip
     except FolderBusy as error:
         progress.say(str(error))
         return TRY_LATER
@@ -108,7 +114,11 @@ def _tell(report: Report, progress: Progress) -> None:
     if not report.earlier:
         for line in report.made.notices:
             progress.say(line)
-        progress.step(report.made.dumps + len(report.made.errors))
+
+
+def _count(progress: Progress, done: int, parts: int, dumps: int) -> None:
+    progress.at(done, parts, "parts")
+    progress.step(dumps)
 
 
 def _said(summary: Summary, folder: str) -> str:

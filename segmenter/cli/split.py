@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from ..batches import split_tasks
 from ..corpus.answers import task_of, write_answer
 from ..errors import InputError
-from ..io import FORMATS, Dump, in_directory, open_writer
+from ..io import FORMATS, Dump, Meter, in_directory, open_writer
 from ..tasks import Splitter, Task
 from .common import (
     EXIT_CODES,
@@ -112,32 +112,37 @@ def _split(args: argparse.Namespace, factory: SegmenterFactory) -> int:
     _refuse_overwriting_input(args, paths)
     on_screen = args.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
     progress = Progress(args.progress, quiet=on_screen)
-    dumps = dumps_of(args, paths, progress.say)
+    meter = Meter() if progress.shown else None
+    dumps = dumps_of(args, paths, progress.say, meter)
     segmenter = make_segmenter(args, factory, n_stories=args.n_stories, **topic_options(args))
     try:
-        return _write_all(dumps, segmenter, args, format, progress)
+        return _write_all(dumps, segmenter, args, format, progress, meter)
     except _AllFailed:
         return SOME_FAILED
 
 
 def _write_all(dumps: Iterable[Dump | InputError], segmenter: Splitter, args: argparse.Namespace, format: str,
-               progress: Progress) -> int:  # fmt: skip
+               progress: Progress, meter: Meter | None) -> int:  # fmt: skip
     failed = 0
+    # Reading is ahead of splitting, so each dump takes along how far it was.
+    tasks = (((dump, meter.read() if meter is not None else 0), _task(dump)) for dump in dumps)
     with progress, open_writer(format, args.output, no_formulas=args.no_formulas) as writer, \
-            closing(split_tasks(map(_task, dumps), segmenter, args.jobs)) as answers:  # fmt: skip
-        for dump, answer in answers:
+            closing(split_tasks(tasks, segmenter, args.jobs)) as answers:  # fmt: skip
+        for (dump, read), answer in answers:
             error = dump if isinstance(dump, InputError) else write_answer(dump, answer, writer)
             if error is not None:
                 failed += 1
                 progress.say(str(error))
+            if meter is not None:
+                progress.at(read, meter.total)
             progress.step()
         if failed and failed == progress.done:
             raise _AllFailed  # leaves what stood at the output, rather than an empty file in its place
     return SOME_FAILED if failed else OK
 
 
-def _task(dump: Dump | InputError) -> tuple[Dump | InputError, Task | None]:
-    return dump, None if isinstance(dump, InputError) else task_of(dump)
+def _task(dump: Dump | InputError) -> Task | None:
+    return None if isinstance(dump, InputError) else task_of(dump)
 
 
 def _refuse_overwriting_input(args: argparse.Namespace, paths: list[str]) -> None:

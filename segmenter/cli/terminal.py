@@ -7,11 +7,17 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..io import one_line
+
+_STEP = 0.2
+"""Seconds from one look of the progress to the next."""
+
+_SOONEST = 5.0
+"""Seconds after which the time left is said: the first dumps wait for the model, and tell nothing of the others."""
 
 
 def say(message: str) -> None:
@@ -60,14 +66,31 @@ def forget_stdout() -> None:
 
 
 class Progress:
-    """A line on standard error that counts dumps, and is gone at the end."""
+    """A line on standard error that says how far the work has come, and is gone at the end.
 
-    def __init__(self, shown: bool | None = None, *, quiet: bool = False) -> None:
+    Parameters
+    ----------
+    shown : bool, optional
+        By default where standard error is a terminal.
+    quiet : bool
+        Not unless it is asked for.
+    clock : callable, optional
+        Gives seconds.
+
+    Attributes
+    ----------
+    done, total : int
+        Dumps so far and in all; 0 where nobody knows how many there are.
+    """
+
+    def __init__(self, shown: bool | None = None, *, quiet: bool = False,
+                 clock: Callable[[], float] | None = None) -> None:  # fmt: skip
         terminal = sys.stderr is not None and sys.stderr.isatty()
         # Where the output itself scrolls by, the line would only stand between.
         self.shown = terminal and not quiet if shown is None else shown and sys.stderr is not None
-        self.done, self.drawn = 0, False
-        self.began = self.last = time.monotonic()
+        self.clock = clock or time.monotonic
+        self._drawn = 0
+        self.begin()
 
     def __enter__(self) -> Progress:
         return self
@@ -75,14 +98,39 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.clear()
 
+    def begin(self, what: str = "") -> None:
+        """Begin to count and to measure anew."""
+        self.clear()
+        self.done = self.total = 0
+        self._what, self._share, self._counted = what, 0.0, ""
+        self._began = self._last = self.clock()
+
     def step(self, count: int = 1) -> None:
         """Count one more, or several."""
         self.done += count
-        now = time.monotonic()
-        if self.shown and now - self.last >= 0.2:
-            self.last, self.drawn = now, True
-            sys.stderr.write(f"\r{self.done} dumps, {self.done / (now - self.began):.1f} a second ")
+        if self.total:
+            self._share = self.done / self.total
+        now = self.clock() if self.shown else 0.0
+        if self.shown and now - self._last >= _STEP:
+            self._last, line = now, self._line(now - self._began)
+            sys.stderr.write(f"\r{line.ljust(self._drawn)}")
             sys.stderr.flush()
+            self._drawn = len(line)
+
+    def at(self, done: int, total: int | None, unit: str = "") -> None:
+        """So much of the work is done with the next step; said in units, or in percent. `total` may be unknown."""
+        if total:
+            self._share = done / total
+            self._counted = f"{done:,} of {total:,} {unit}" if unit else ""
+
+    def _line(self, seconds: float) -> str:
+        line = f"{self._what}{self.done:,} dumps, {self.done / seconds:.1f} a second"
+        share = min(self._share, 1.0)
+        if share or self._counted:
+            line += f"; {self._counted or f'{100 * share:.0f} %'}"
+        if share and seconds >= _SOONEST:
+            line += f", {_lasting(seconds / share - seconds)} left"
+        return line + " "
 
     def say(self, message: str) -> None:
         """Print one line on standard error."""
@@ -91,7 +139,18 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line away."""
-        if self.drawn:
-            sys.stderr.write("\r" + " " * 48 + "\r")
+        if self._drawn:
+            sys.stderr.write(f"\r{' ' * self._drawn}\r")
             sys.stderr.flush()
-            self.drawn = False
+            self._drawn = 0
+
+
+def _lasting(seconds: float) -> str:
+    """How long something lasts, as people say it."""
+    minutes = round(seconds / 60)
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours < 48 else f"{round(hours / 24)} days"

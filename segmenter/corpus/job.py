@@ -17,7 +17,7 @@ from ..tasks import Splitter
 from .engines import Engine, HereEngine, PartLost
 from .making import Job, align_part, make_part, measured, schema_of
 from .manifest import Folder, Made
-from .plan import ROWS, Part, plan, to_record
+from .plan import ROWS, SIZE, Part, plan, to_record
 from .settings import settings_of
 
 FORMATS = ("parquet", "jsonl")
@@ -77,11 +77,13 @@ def split_corpus(
     format: str = "parquet",
     engine: Engine | None = None,
     rows: int = ROWS,
+    size: int = SIZE,
     anew: bool = False,
     text_column: str = "text",
     encoding: str | None = None,
     max_chars: int = MAX_CHARS,
     report: Callable[[Report], None] | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
 ) -> Summary:
     """Split inputs into a folder of parts, which together hold what one file would, row for row.
 
@@ -101,12 +103,17 @@ def split_corpus(
         Where parts are made; by default in this process. It is closed at the end.
     rows : int
         Rows of a Parquet file that make a part.
+    size : int
+        Bytes of a file of JSON lines, not compressed, that make a part.
     anew : bool
         Make all parts, whatever is there.
     text_column, encoding, max_chars
         As for `read_dumps`.
     report : callable, optional
-        Told what became of each part.
+        Told what became of each part, in their order.
+    progress : callable, optional
+        Told, at the beginning and when a part is settled: how many of those to be made are, how many there are, and
+        how many dumps this one held.
 
     Raises
     ------
@@ -121,14 +128,15 @@ def split_corpus(
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r} of parts; there are {' and '.join(FORMATS)}")
-    settings = settings_of(splitter, format=format, rows=rows, text_column=text_column, encoding=encoding,
+    settings = settings_of(splitter, format=format, rows=rows, size=size, text_column=text_column, encoding=encoding,
                            max_dump_chars=max_chars)  # fmt: skip
     place = Folder(Path(folder))
     with place.lock():
         run = _Run(place, settings, Job(str(place.path.resolve()), os.getcwd(), format, splitter,
                                         text_column, encoding, max_chars), engine or HereEngine())  # fmt: skip
         try:
-            return run.all([os.fspath(path) for path in paths], rows, anew, report or (lambda _: None))
+            return run.all([os.fspath(path) for path in paths], rows, size, anew, report or (lambda _: None),
+                           progress or (lambda *_: None))  # fmt: skip
         finally:
             run.engine.close()  # before what its workers leave is cleaned up
             place.clean()
@@ -142,15 +150,19 @@ class _Run:
         self.made: dict[int, Made] = {}
         self.lost: dict[int, str] = {}
 
-    def all(self, paths: list[str], rows: int, anew: bool, report: Callable[[Report], None]) -> Summary:
+    def all(self, paths: list[str], rows: int, size: int, anew: bool,
+            report: Callable[[Report], None], progress: Callable[[int, int, int], None]) -> Summary:  # fmt: skip
         known = self.folder.read(self.settings, anew)
-        parts, errors = plan(paths, rows)
+        parts, errors = plan(paths, rows, size, self.job.encoding)
         kept = self._keep(parts, known)
         self._write(parts, errors, complete=False)
         summary = Summary(len(parts), len(kept), errors=errors, failed=len(errors))
         told = 0
-        with closing(self._make([part for part in parts if part.number not in kept])) as steps:
-            for _ in steps:
+        todo = [part for part in parts if part.number not in kept]
+        progress(0, len(todo), 0)
+        with closing(self._make(todo)) as steps:
+            for done, made in enumerate(steps, 1):
+                progress(done, len(todo), made.dumps + len(made.errors) if isinstance(made, Made) else 0)
                 told = self._tell(parts, told, kept, summary, report)
         self._tell(parts, told, kept, summary, report)
         if self.job.format == "parquet":
@@ -187,13 +199,13 @@ class _Run:
             return False
         return (found.bytes, found.sample) == (made.bytes, made.sample)
 
-    def _make(self, todo: list[Part]) -> Generator[None]:
+    def _make(self, todo: list[Part]) -> Generator[Made | PartLost]:
         if not todo:
             return
         with closing(self.engine.run(partial(make_part, self.job), todo)) as answers:
             for part, answer in answers:
                 self._note(part, answer)
-                yield
+                yield answer
 
     def _note(self, part: Part, answer: Made | PartLost) -> None:
         if isinstance(answer, PartLost):

@@ -180,11 +180,16 @@ def _dumps(job: Job, part: Part, notices: list[str]) -> Generator[Dump | InputEr
 
 
 def _origin(base: Origin, piece: Piece) -> Origin:
-    return replace(base, path=piece.input.path, name=piece.input.name, start=piece.start, stop=piece.stop)
+    return replace(base, path=piece.input.path, name=piece.input.name, start=piece.start, stop=piece.stop,
+                   offset=piece.offset)  # fmt: skip
 
 
 def _check(origin: Origin, planned: Input) -> None:
-    if size_of(origin.file) != planned.bytes:
+    try:
+        same = size_of(origin.file) == planned.bytes and (origin.stop is None or sample(origin.file) == planned.sample)
+    except OSError:
+        same = False
+    if not same:
         raise SegmenterError(f"{origin.source}: it has changed since the run began, or a worker does not see it (run "
                              "again; every worker must see inputs and output under the same paths)")  # fmt: skip
 

@@ -13,10 +13,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import InputError
+from ..io.jsonl import line_ranges
 from ..io.readers import File, input_files
 
 ROWS = 20_000
 """Rows of a Parquet file that make a part: minutes of work, and files of tens of megabytes."""
+
+SIZE = 16 << 20
+"""Bytes of a file of JSON lines that make a part: about as much work."""
 
 GATHERED_FILES, GATHERED_BYTES = 1_000, 4 << 20
 """Files of one dump each that make a part, and their size at most."""
@@ -49,11 +53,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows of an input; those from `start` up to `stop`, which is not among them, or to the end."""
+    """Rows or lines of an input; those from `start` up to `stop`, which is not among them, or to the end.
+
+    `offset` is the byte at which line `start` of a file of JSON lines begins.
+    """
 
     input: Input
     start: int = 0
     stop: int | None = None
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,15 @@ class Part:
     made_of: str
 
 
-def plan(paths: Iterable[str], rows: int = ROWS) -> tuple[list[Part], list[InputError]]:
+def plan(paths: Iterable[str], rows: int = ROWS, size: int = SIZE,
+         encoding: str | None = None) -> tuple[list[Part], list[InputError]]:  # fmt: skip
     """The parts that `paths` are to be made into, in their order, and the errors of paths that stand for no file.
 
-    A Parquet file gives parts of at most `rows` rows, which end where its row groups do if they can. Files of one dump
-    each are gathered, as long as they are small. Any other file is a part.
+    A Parquet file gives parts of at most `rows` rows, which end where its row groups do if they can. A file of JSON
+    lines that is larger than `size` bytes, and not compressed, gives parts that end with the line in which they become
+    as large; to number the lines, it is read. Files of one dump each are gathered, as long as they are small. Any other
+    file is a part: where a row of CSV begins, with line ends in its fields, or a record of compressed data, only
+    reading all before it tells.
     """
     files: list[File] = []
     errors: list[InputError] = []
@@ -89,7 +101,7 @@ def plan(paths: Iterable[str], rows: int = ROWS) -> tuple[list[Part], list[Input
             files.append(found)
     seen: Counter[str] = Counter()
     parts = []
-    for number, pieces in enumerate(_gathered(files, rows)):
+    for number, pieces in enumerate(_gathered(files, rows, size, encoding)):
         content = json.dumps([asdict(piece) for piece in pieces], sort_keys=True)
         made_of = hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         seen[made_of] += 1  # an input may be named twice
@@ -129,34 +141,34 @@ def cut(groups: Iterable[int], rows: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _gathered(files: Iterable[File], rows: int) -> Iterator[tuple[Piece, ...]]:
+def _gathered(files: Iterable[File], rows: int, size: int, encoding: str | None) -> Iterator[tuple[Piece, ...]]:
     waiting: list[Piece] = []
-    size = 0
+    held = 0
     for file in files:
         found = _input(file)
         own = found.bytes or 0
         small = file.single and own <= GATHERED_BYTES
-        if waiting and (not small or len(waiting) == GATHERED_FILES or size + own > GATHERED_BYTES):
+        if waiting and (not small or len(waiting) == GATHERED_FILES or held + own > GATHERED_BYTES):
             yield tuple(waiting)
-            waiting, size = [], 0
+            waiting, held = [], 0
         if small:
             waiting.append(Piece(found))
-            size += own
+            held += own
         else:
-            yield from ((piece,) for piece in _pieces(file, found, rows))
+            yield from ((piece,) for piece in _pieces(file, found, rows, size, encoding))
     if waiting:
         yield tuple(waiting)
 
 
-def _pieces(file: File, found: Input, rows: int) -> Iterator[Piece]:
-    ranges: list[tuple[int, int]] = []
+def _pieces(file: File, found: Input, rows: int, size: int, encoding: str | None) -> list[Piece]:
+    pieces: list[Piece] = []
     if file.ending == ".parquet":
         from ..io.tables import row_groups  # here: it is not always that there is such a file
 
-        ranges = list(cut(row_groups(file.path), rows))
-    yield from (Piece(found, start, stop) for start, stop in ranges)
-    if not ranges:
-        yield Piece(found)
+        pieces = [Piece(found, start, stop) for start, stop in cut(row_groups(file.path), rows)]
+    elif file.ending in (".jsonl", ".ndjson") and (found.bytes or 0) > size:
+        pieces = [Piece(found, *place) for place in line_ranges(file.path, encoding, size)]
+    return pieces or [Piece(found)]
 
 
 def _input(file: File) -> Input:

@@ -90,6 +90,12 @@ def _refuse_unmarked(start: bytes) -> None:
             raise UnmarkedError(name, next(at for at, byte in enumerate(start) if byte in _CONTROLS))
 
 
+def keeps_line_ends(encoding: str) -> bool:
+    """Whether the byte 0x0A is a line end in this encoding, wherever it stands, and nothing else is one."""
+    name = codecs.lookup(encoding).name
+    return name in ("utf-8", "ascii") or name.startswith(("cp125", "iso8859-", "koi8-"))
+
+
 def why_not(error: UnicodeError, encoding: str) -> tuple[str, str]:
     """Place and reason of a failure to decode, in words."""
     if isinstance(error, UnicodeDecodeError) and error.start < len(error.object):
@@ -101,7 +107,7 @@ def why_not(error: UnicodeError, encoding: str) -> tuple[str, str]:
 
 
 def text_lines(
-    raw: io.BufferedReader | BinaryIO, encoding: str | None, newline: str, most: int
+    raw: io.BufferedReader | BinaryIO, encoding: str | None, newline: str, most: int, offset: int = 0
 ) -> tuple[Iterator[str | None], str]:
     """Decode a file line by line, with its byte order mark left out.
 
@@ -115,6 +121,9 @@ def text_lines(
         As for `io.TextIOWrapper`: "\\n" to end lines only there, "" to end them at any line end.
     most : int
         The longest line, in code points.
+    offset : int
+        The byte to begin at, where a line of a file on a disk begins; the encoding is told by the bytes at 0 all the
+        same.
 
     Returns
     -------
@@ -132,13 +141,14 @@ def text_lines(
     """
     start = raw.peek(4) if isinstance(raw, io.BufferedReader) else b""
     used = encoding_of(start, encoding)
+    if offset:
+        raw.seek(offset)
     file = io.TextIOWrapper(raw, used, errors="surrogateescape", newline=newline)
-    return _lines(file, ("\n", "\r") if newline == "" else (newline,), most), used
+    return _lines(file, ("\n", "\r") if newline == "" else (newline,), most, "" if offset else "\ufeff"), used
 
 
-def _lines(file: io.TextIOWrapper, ends: tuple[str, ...], most: int) -> Iterator[str | None]:
+def _lines(file: io.TextIOWrapper, ends: tuple[str, ...], most: int, mark: str) -> Iterator[str | None]:
     most = min(most, sys.maxsize - 1) + 1  # with its end
-    mark = "\ufeff"
     while line := file.readline(most):
         if len(line) < most or line.endswith(ends):
             yield line.removeprefix(mark) if mark else line

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from .compression import ENDINGS, DamagedError, unpacked
+from .meter import Meter
 from .values import plain, surrogate_at
 
 STDIN = "standard input"
@@ -58,7 +59,11 @@ class Dump:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a reader reads, how, and what it calls the dumps. `start` and `stop` are rows, which only Parquet has."""
+    """Where a reader reads, how, and what it calls the dumps.
+
+    `start` and `stop` are rows of Parquet or lines of JSON, of which the first begins at the byte `offset`; other files
+    are read as a whole.
+    """
 
     path: str
     name: str
@@ -70,6 +75,8 @@ class Origin:
     root: str = ""
     start: int = 0
     stop: int | None = None
+    offset: int = 0
+    meter: Meter | None = None
 
     @property
     def file(self) -> str:
@@ -92,6 +99,8 @@ class Origin:
             yield unpacked(sys.stdin.buffer)
             return
         with open(self.file, "rb") as raw:
+            if self.meter is not None:
+                self.meter.begin(os.fstat(raw.fileno()).st_size, raw.tell)
             yield unpacked(raw, split_ending(self.path)[2])
 
     def longest(self, factor: int) -> int:

@@ -18,6 +18,7 @@ from ..errors import InputError
 from .compression import DamagedError, pieces
 from .decoding import REMEDY, UnmarkedError, check_encoding, encoding_of, why_not
 from .jsonl import read_jsonl
+from .meter import Meter
 from .origin import MAX_CHARS, Dump, Origin, shown, split_ending
 from .values import surrogate_at
 from .warc import START as WARC
@@ -33,6 +34,7 @@ def read_dumps(
     encoding: str | None = None,
     max_chars: int = MAX_CHARS,
     notice: Callable[[str], None] | None = None,
+    meter: Meter | None = None,
 ) -> Iterator[Dump | InputError]:
     """Read dumps, one at a time and in order.
 
@@ -55,6 +57,8 @@ def read_dumps(
         or a row of CSV twice as long (but none that is shorter than 16 million).
     notice : callable, optional
         Told, in a sentence, what was left out on purpose, such as the pages of an archive that are no plain text.
+    meter : Meter, optional
+        Tells how far reading has come.
 
     Returns
     -------
@@ -70,16 +74,28 @@ def read_dumps(
         check_encoding(encoding)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    base = Origin("", "", text_column, encoding, max_chars=max_chars, notice=notice or (lambda _: None))
+    base = Origin("", "", text_column, encoding, max_chars=max_chars, notice=notice or (lambda _: None),
+                  meter=meter)  # fmt: skip
     return _read_all([os.fspath(path) for path in paths], base)
 
 
 def _read_all(paths: Iterable[str], base: Origin) -> Iterator[Dump | InputError]:
-    for file in input_files(paths):
+    meter = base.meter
+    for file in _measured(input_files(paths), meter) if meter is not None else input_files(paths):
         if isinstance(file, InputError):
             yield file
-        else:
-            yield from read_file(replace(base, path=file.path, name=file.name))
+            continue
+        yield from read_file(replace(base, path=file.path, name=file.name))
+        if meter is not None:
+            meter.end()
+
+
+def _measured(files: Iterable[File | InputError], meter: Meter) -> list[File | InputError]:
+    found = list(files)
+    for file in found:
+        if isinstance(file, File):
+            meter.add(file.path)
+    return found
 
 
 class File(NamedTuple):

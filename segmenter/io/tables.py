@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -172,7 +173,10 @@ def row_groups(path: str) -> list[int]:
 def _row_groups(origin: Origin, file: Any) -> Iterator[Dump | InputError]:
     import pyarrow as pa
 
-    end = 0
+    number = end = 0
+    if origin.meter is not None:  # in rows: it is read here and there
+        size, rows = os.stat(origin.file).st_size, max(file.metadata.num_rows, 1)
+        origin.meter.begin(size, lambda: size * number / rows)
     for group in range(file.num_row_groups):
         number, end = end, end + file.metadata.row_group(group).num_rows
         if end <= origin.start:
