@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexis import ASCII, CAPITAL, DEFINITE, FEMININE, KIND, LINKS, WORD
+from .lexis import ASCII, CAPITAL, DEFINITE, FEMININE, KIND, WORD
+from .memory import LINKS
 from .runs import MAX_CHARS, Flags, Numbers, Runs
 
 LONGEST, LONGEST_NAME = 3, 4

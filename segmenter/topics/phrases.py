@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder, shipped_embedder
 from .candidates import Candidates, Said, find_candidates
-from .lexis import KIND, WORD, Lexicon, Memory, sum_rows
+from .lexis import KIND, WORD, Lexicon, sum_rows
+from .memory import Memories, Memory
 from .runs import MAX_CHARS, Numbers, Runs, find_runs
 
 TITLE_CHARS = 200
 LEAD_CHARS = 300
 LEAD_LEAST = 60
-LANGUAGES = 8
-"""Languages whose words are remembered at a time."""
+LANGUAGES = 64
+"""Languages whose words are remembered at a time: more than `language.detect` tells apart."""
 
 TOGETHER = 64
 """Texts that are read in one go, so that memory does not grow with their number."""
@@ -64,7 +65,7 @@ class KeyPhrases:
 
     def __init__(self, embedder: StaticEmbedder | None = None) -> None:
         self._embedder = shipped_embedder() if embedder is None else embedder
-        self._lexicons: dict[str, Lexicon] = {}
+        self._forget()
 
     def __reduce__(self) -> tuple[type[KeyPhrases], tuple[StaticEmbedder]]:
         return type(self), (self._embedder,)  # a copy for another process begins without the memory
@@ -102,7 +103,7 @@ class KeyPhrases:
 
     def _extract(self, texts: Sequence[str], languages: Sequence[str], limit: int) -> Iterator[tuple[str, ...]]:
         lexicons = {language: self._lexicon(language) for language in dict.fromkeys(languages)}
-        memories = {language: lexicon.memory() for language, lexicon in lexicons.items()}
+        memories = self._memories.of(lexicons)
         runs = find_runs(texts, [(lexicons[language], memories[language]) for language in languages])
         said = self._said(runs, [memories[language] for language in languages])
         tops = [_top(text[: MAX_CHARS + 1]) for text in texts]
@@ -121,9 +122,13 @@ class KeyPhrases:
         lexicon = self._lexicons.get(language)
         if lexicon is None:
             if len(self._lexicons) >= LANGUAGES:
-                self._lexicons = {}
+                self._forget()
             lexicon = self._lexicons[language] = Lexicon(self._embedder, language)
         return lexicon
+
+    def _forget(self) -> None:
+        self._lexicons: dict[str, Lexicon] = {}
+        self._memories = Memories()
 
     def _said(self, runs: Runs, memories: Sequence[Memory]) -> Said:
         """What the words of each text say: how near they are to all of it, and how often they come."""
@@ -132,10 +137,12 @@ class KeyPhrases:
         number, first, last, counts = _distinct(text << 32 | runs.key[words])
         begins = np.searchsorted(text[first], np.arange(len(memories) + 1))
         edges = begins.tolist()
-        tokens = runs.tokens[words[last]].tolist()  # of the forms of a word the last one stands for it
-        vectors = sum_rows(self._embedder, [memory.tokens[one]
-                                            for memory, (low, high) in zip(memories, pairwise(edges), strict=True)
-                                            for one in tokens[low:high]])  # fmt: skip
+        tokens = runs.tokens[words[last]]  # of the forms of a word the last one stands for it
+        vectors = self._embedder.token_vectors(np.maximum(tokens, 0))
+        several = np.flatnonzero(tokens < 0)
+        vectors[several] = sum_rows(self._embedder, [
+            memories[text].tokens[number]
+            for text, number in zip(text[first[several]].tolist(), tokens[several].tolist(), strict=True)])  # fmt: skip
         near = np.zeros(len(vectors), dtype=np.float32)
         often = counts.astype(np.float32)
         for low, high in pairwise(edges):

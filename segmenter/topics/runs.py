@@ -12,27 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexis import (
-    CLOSES,
-    COLUMNS,
-    DEFINITE,
-    END,
-    JOINED,
-    KEY,
-    KIND,
-    LAST,
-    LINK,
-    MARKS,
-    OPENS,
-    PERCENT,
-    SMALL,
-    START,
-    SUBJECT,
-    TOKENS,
-    WORD,
-    Lexicon,
-    Memory,
-)
+from .lexis import CLOSES, DEFINITE, JOINED, KIND, LAST, LINK, OPENS, SMALL, SUBJECT, WORD, Lexicon
+from .memory import COLUMNS, END, KEY, MARKS, PERCENT, START, TOKENS, Memory
 
 MAX_CHARS = 1_200
 """Code points of a text that are read: news tells what it is about at the top."""
@@ -58,7 +39,7 @@ class Runs:
     start, end : ndarray of int64, shape (n,)
         Where, in code points of that text.
     marks, key, tokens : ndarray of int32, shape (n,)
-        As in `lexis`.
+        As in `memory`.
     value : ndarray of float64, shape (n,)
     begins : ndarray of bool, shape (n,)
         Whether a run begins with it.
