@@ -300,25 +300,24 @@ def test_the_memory_of_words_is_bounded_over_all_languages_and_forgets_without_h
     monkeypatch.setattr(memory, "CACHE", limit)
     small = KeyPhrases()
     for text, language in STREAM * 3:
-        before = small._memories
         assert small.extract([text], [language]) == PHRASES.extract([text], [language])
-        # What one text adds comes on top: its stretches, and the words in them.
-        assert len(before) < max(limit, 1) + 2 * len(re.findall(r"[^\W_]+", text))
-    assert len(before._of) > 1 or limit < 100  # no language takes all of it from the others
+        assert len(small._memories) <= limit + 2 * len(text.split()) + text.count(",")  # a text adds what is in it
+        small._memories.of([])
+        assert len(small._memories) <= limit
+    assert limit < 200 or len(small._memories._of) > 5  # no language takes all from the others
 
 
 def test_what_is_seen_first_is_kept_with_all_that_its_numbers_mean() -> None:
     extractor = KeyPhrases()
-    for text, language in STREAM:
-        extractor.extract([text], [language])
+    for word in ARABIC.split():
+        extractor.extract([word], ["ar"])
     whole = extractor._memories.of(["ar"])["ar"]
     half = whole.half()
     assert list(half.stretches) == list(whole.stretches)[: len(whole.stretches) // 2]
     rows = np.frombuffer(b"".join(half.stretches.values()), dtype=np.int32).reshape(-1, memory.COLUMNS)
     keys, tokens = rows[:, memory.KEY], rows[:, memory.TOKENS]
     assert set(keys[keys >= memory.LINKS].tolist()) <= set(half.keys.values()) < set(whole.keys.values())
-    assert set(tokens[tokens < 0].tolist()) <= half.tokens.keys() <= whole.tokens.keys()
-    assert half.words.items() <= whole.words.items()
+    assert set(tokens[tokens < 0].tolist()) <= half.tokens.keys() < whole.tokens.keys()
     # New numbers are none of those that are kept.
     new, several = half.number("new", np.array([1, 2, 3, 4, 5], dtype=np.int32))
     assert new > max(rows[:, memory.KEY]) and several < min(rows[:, memory.TOKENS])

@@ -117,7 +117,7 @@ class Lexicon:
     def _prepare(self, stretches: Iterable[str], memory: Memory) -> None:
         """Look up words not seen before together, which is several times quicker than one by one."""
         written = {word for stretch in stretches for word in _pattern().findall(stretch) if len(word) <= LONGEST}
-        words = sorted(set(map(form, written.difference(memory.words))))
+        words = sorted(set(map(form, written.difference(memory.stretches))))
         numbers = self._embedder.tokens(words)
         self._numbers = dict(zip(words, numbers, strict=True))
         if self.language in CURATED:
@@ -132,24 +132,33 @@ class Lexicon:
         final = len(stretch.rstrip(_INVISIBLE))
         for match in _pattern().finditer(stretch):
             start, end = match.span()
-            written = match.group()
-            known = memory.words.get(written)
-            if known is None:
-                known = self._number(written, memory)
-                if len(written) <= LONGEST:
-                    memory.words[written] = known
-            skip, drop, marks, percent, key, tokens = known
-            marks |= JOINED * (start == last) | LAST * (end == final)
-            rows.append(ROW.pack(start + skip, end - drop, marks, percent, key, tokens))
+            first, after, marks, percent, key, tokens = ROW.unpack(self._alone(match.group(), memory))
+            # Both are set for what stands alone.
+            marks ^= JOINED * (start != last) | LAST * (end != final)
+            rows.append(ROW.pack(start + first, start + after, marks, percent, key, tokens))
             last = end
         return b"".join(rows)
 
-    def _number(self, written: str, memory: Memory) -> tuple[int, int, int, int, int, int]:
+    def _alone(self, written: str, memory: Memory) -> bytes:
+        """A word as numbers, as it is where nothing stands around it: most stretches are nothing else."""
+        if written[-1] in _APOSTROPHES:  # what was elided before a word is another thing by itself
+            return self._number(written, memory)
+        row = memory.stretches.get(written)
+        if row is None:
+            row = self._number(written, memory)
+            if len(written) <= LONGEST:
+                memory.stretches[written] = row
+        return row
+
+    def _number(self, written: str, memory: Memory) -> bytes:
         word = self.look_at(written)
-        key, tokens = (self._link_keys[word.key], 0) if word.kind == LINK else memory.number(word.key, word.tokens)
+        if word.kind == WORD:
+            key, tokens = memory.number(word.key, word.tokens)
+        else:
+            key, tokens = self._link_keys.get(word.key, 0), 0
         marks = word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() | ASCII * word.key.isascii() \
             | DEFINITE * word.definite | FEMININE * word.feminine | OPENS * word.opens | CLOSES * word.closes
-        return word.skip, word.drop, marks, round(100 * word.value), key, tokens
+        return ROW.pack(word.skip, len(written) - word.drop, marks | JOINED | LAST, round(100 * word.value), key, tokens)
 
     def look_at(self, written: str) -> Word:
         """What a word is, whatever text it stands in."""

@@ -9,7 +9,7 @@ from struct import Struct
 import numpy as np
 from numpy.typing import NDArray
 
-CACHE = 262_144
+CACHE = 196_608
 """Stretches, and words in them, that are remembered, of all languages together; about 60 MB."""
 
 # A word in a stretch as numbers: offsets there, marks beside the kind, its value, its key and its tokens.
@@ -27,25 +27,21 @@ class Memory:
     Attributes
     ----------
     stretches : dict of str to bytes
-        int32, `COLUMNS` a part; no bytes where no word stands in a stretch.
+        int32, `COLUMNS` a part; no bytes where no word stands in a stretch. Words in them are stretches too.
     keys : dict of str to int
         Number of each key of a word, from `LINKS` on.
     tokens : dict of int to bytes
         Tokens for the embedder, int32, of words that have not just one: their numbers are negative.
-    words : dict of str to tuple of int
-        Of a word as it is written: `skip`, `drop`, marks, value in percent, key and tokens.
     """
 
     def __init__(self, first: int = LINKS) -> None:
         self.stretches: dict[str, bytes] = {}
         self.keys: dict[str, int] = {}
         self.tokens: dict[int, bytes] = {}
-        self.words: dict[str, tuple[int, int, int, int, int, int]] = {}
-        self._numbers: dict[bytes, int] = {}
         self._next = count(first)
 
     def __len__(self) -> int:
-        return len(self.stretches) + len(self.words)
+        return len(self.stretches)
 
     def half(self) -> Memory:
         """Another memory, of the half of the stretches that was seen first: they come most often."""
@@ -56,27 +52,22 @@ class Memory:
         other.stretches = stretches
         other.keys = {key: number for key, number in list(self.keys.items()) if number <= known}
         other.tokens = {number: tokens for number, tokens in list(self.tokens.items()) if -number <= known}
-        other._numbers = {tokens: number for tokens, number in list(self._numbers.items()) if -number <= known}
-        other.words = {word: row for word, row in list(self.words.items()) if max(row[KEY], -row[TOKENS]) <= known}
         return other
 
     def number(self, key: str, tokens: NDArray[np.int32] | None) -> tuple[int, int]:
         """Those of a word's key and of its tokens: of a single one the token itself."""
         place = self.keys.get(key)
-        if place is None:  # another thread may be here too: each takes numbers of its own, and the first one's are kept
+        if place is None:  # another thread may be here too: each takes a number of its own, and the first one's is kept
             place = self.keys.setdefault(key, next(self._next))
         if tokens is not None and len(tokens) == 1:
             return place, int(tokens[0])
-        several = b"" if tokens is None else tokens.tobytes()
-        number = self._numbers.get(several)
-        if number is None:
-            self.tokens[mine := -next(self._next)] = several
-            number = self._numbers.setdefault(several, mine)
+        number = -next(self._next)
+        self.tokens[number] = b"" if tokens is None else tokens.tobytes()
         return place, number
 
 
 class Memories:
-    """The memories of languages, which together hold no more than `CACHE` and what one batch of texts adds."""
+    """The memories of languages, which together hold no more than `CACHE` stretches and those that a batch adds."""
 
     def __init__(self) -> None:
         self._of: dict[str, Memory] = {}
@@ -85,11 +76,9 @@ class Memories:
         return sum(map(len, list(self._of.values())))
 
     def of(self, languages: Iterable[str]) -> dict[str, Memory]:
-        """Those to be used for one batch of texts. Where there is too much in all of them, each forgets the half."""
-        if len(self) >= CACHE:
+        """Those to be used for one batch of texts. Where they hold too much, each forgets the half."""
+        while len(self) > CACHE:
             # New ones: another thread may be reading the old ones.
             self._of = {language: memory.half() for language, memory in list(self._of.items())}
-            if len(self) >= CACHE:  # few stretches with very many words
-                self._of = {}
         known = self._of
         return {language: known.setdefault(language, Memory()) for language in languages}
