@@ -156,9 +156,10 @@ class Lexicon:
             key, tokens = memory.number(word.key, word.tokens)
         else:
             key, tokens = self._link_keys.get(word.key, 0), 0
-        marks = word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() | ASCII * word.key.isascii() \
-            | DEFINITE * word.definite | FEMININE * word.feminine | OPENS * word.opens | CLOSES * word.closes
-        return ROW.pack(word.skip, len(written) - word.drop, marks | JOINED | LAST, round(100 * word.value), key, tokens)
+        marks = JOINED | LAST | word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() \
+            | ASCII * word.key.isascii() | DEFINITE * word.definite | FEMININE * word.feminine \
+            | OPENS * word.opens | CLOSES * word.closes
+        return ROW.pack(word.skip, len(written) - word.drop, marks, round(100 * word.value), key, tokens)
 
     def look_at(self, written: str) -> Word:
         """What a word is, whatever text it stands in."""
