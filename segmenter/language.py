@@ -55,6 +55,7 @@ _LANGUAGES_OF: dict[str, list[str]] = {}
 for _language, _list in _WORDS.items():
     for _word in dict.fromkeys(_list.split()):
         _LANGUAGES_OF.setdefault(_word, []).append(_language)
+_SHARES = {word: [(language, 1 / len(shared)) for language in shared] for word, shared in _LANGUAGES_OF.items()}
 _SPELT = {"de": "äöüß", "fr": "éèêàçœù", "es": "ñ¿¡áíóú", "pt": "ãõçâêá", "tr": "ğışİöüç", "pl": "łąęśżźć",
           "vi": "ơưđạảấầẩậắằặẹẻếềểệịỉọỏốồổộớờởợụủứừửự", "it": "òàìù"}  # fmt: skip
 _MARKS = {language: frozenset(marks) for language, marks in _SPELT.items()}
@@ -116,9 +117,9 @@ def _arabic(text: str, letters: int) -> str:
 def _latin(text: str) -> str:
     lowered = text.lower()
     scores = dict.fromkeys(_WORDS, 0.0)
-    for shared in filter(None, map(_LANGUAGES_OF.get, _WORD.findall(lowered))):
-        for language in shared:
-            scores[language] += 1 / len(shared)
+    for shares in filter(None, map(_SHARES.get, _WORD.findall(lowered))):
+        for language, share in shares:
+            scores[language] += share
     if not lowered.isascii():
         letters = set(lowered)
         for language, marks in _MARKS.items():

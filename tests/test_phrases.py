@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import ugly_text
 
 from segmenter.embedding import shipped_embedder
-from segmenter.topics import arabic, lexis
+from segmenter.topics import arabic, memory
 from segmenter.topics.lexis import Lexicon
 from segmenter.topics.particles import form, is_arabic_particle, links, particles
 from segmenter.topics.phrases import MAX_CHARS, KeyPhrases
@@ -283,14 +285,50 @@ def test_all_stories_of_a_dump_are_read_at_once(monkeypatch: pytest.MonkeyPatch)
     apart = [extractor.extract([text], [language])[0] for text, language in zip(texts[:3], languages, strict=False)]
     read = count_calls(monkeypatch, type(shipped_embedder()), "token_vectors")
     assert extractor.extract(texts, languages) == apart * 20
-    assert len(read) == 1
+    assert len(read) == 2  # words of one token, and the others
 
 
-def test_the_memory_of_words_is_bounded_and_forgets_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexis, "CACHE", 40)
-    texts, languages = [ENGLISH, FRENCH, ENGLISH[::-1], ENGLISH, "word " * 300, FRENCH], ["en"] * 6
+STREAM = [(ENGLISH, "en"), (ARABIC, "ar"), (FRENCH, "fr"), (ENGLISH, "de"), (ENGLISH[::-1], "en"), (FRENCH, "tr"),
+          (ARABIC[::-1], "fa"), ("word,new " * 20, "en"), (ENGLISH.replace(" ", "-"), "en"), (FRENCH, "es"),
+          ("", "und"), (ARABIC.replace("ا", "أ"), "ar"), (FRENCH.upper(), "fr"), (ENGLISH, "xx")]  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", [0, 1, 60, 200, 500])
+def test_the_memory_of_words_is_bounded_over_all_languages_and_forgets_without_harm(
+    monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(memory, "CACHE", limit)
     small = KeyPhrases()
-    for text, language in zip(texts * 3, languages * 3, strict=True):
+    for text, language in STREAM * 3:
         assert small.extract([text], [language]) == PHRASES.extract([text], [language])
-        memory = small._lexicon("en").memory()
-        assert max(map(len, (memory.stretches, memory.words, memory.tokens))) < 40
+        assert len(small._memories) <= limit + 2 * len(text.split()) + text.count(",")  # a text adds what is in it
+        small._memories.of([])
+        assert len(small._memories) <= limit
+    assert limit < 200 or len(small._memories._of) > 5  # no language takes all from the others
+
+
+def test_what_is_seen_first_is_kept_with_all_that_its_numbers_mean() -> None:
+    extractor = KeyPhrases()
+    for word in ARABIC.split():
+        extractor.extract([word], ["ar"])
+    whole = extractor._memories.of(["ar"])["ar"]
+    half = whole.half()
+    assert list(half.stretches) == list(whole.stretches)[: len(whole.stretches) // 2]
+    rows = np.frombuffer(b"".join(half.stretches.values()), dtype=np.int32).reshape(-1, memory.COLUMNS)
+    keys, tokens = rows[:, memory.KEY], rows[:, memory.TOKENS]
+    assert set(keys[keys >= memory.LINKS].tolist()) <= set(half.keys.values()) < set(whole.keys.values())
+    assert set(tokens[tokens < 0].tolist()) <= half.tokens.keys() < whole.tokens.keys()
+    # New numbers are none of those that are kept.
+    new, several = half.number("new", np.array([1, 2, 3, 4, 5], dtype=np.int32))
+    assert new > max(rows[:, memory.KEY]) and several < min(rows[:, memory.TOKENS])
+    assert half.number("other", np.array([7], dtype=np.int32))[1] == 7
+
+
+def test_several_threads_share_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "CACHE", 150)
+    small = KeyPhrases()
+    right = [PHRASES.extract([text], [language])[0] for text, language in STREAM]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            found = pool.map(lambda one: small.extract([one[0]], [one[1]])[0], STREAM)
+            assert list(found) == right

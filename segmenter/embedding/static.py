@@ -108,7 +108,9 @@ class StaticEmbedder:
 
     def token_vectors(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
         """One row a token, longer for those that say more."""
-        return self._weights[tokens][:, None] * self._rows_of(tokens)
+        rows = self._rows_of(tokens)
+        rows *= self._weights[tokens][:, None]
+        return rows
 
     def has_token(self, text: str) -> bool:
         """Whether a word, as the tokenizer's normaliser leaves it, is one token: it was common in what it learned."""
@@ -124,7 +126,8 @@ class StaticEmbedder:
         return self._weights[tokens] @ self._rows_of(tokens)
 
     def _rows_of(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
-        return self._rows[tokens if self._mapping is None else self._mapping[tokens]].astype(np.float32)
+        places = tokens if self._mapping is None else self._mapping[tokens]
+        return self._rows.take(places, axis=0).astype(np.float32)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -87,11 +87,13 @@ def look_up(words: Sequence[str], known: dict[str, bytes], ask: Callable[[Sequen
             longest: int) -> list[bytes]:  # fmt: skip
     """What is known of each word; the others are asked for together, and remembered if they are not too long."""
     found = list(map(known.get, words))  # one look-up each: nearly all are known
-    if None in found:
-        missing = list({word for word, value in zip(words, found, strict=True) if value is None})
+    places = [place for place, value in enumerate(found) if value is None]
+    if places:
+        missing = list({words[place] for place in places})
         new = dict(zip(missing, ask(missing), strict=True))
         known.update((word, value) for word, value in new.items() if len(word) <= longest)
-        return [new[word] if value is None else value for word, value in zip(words, found, strict=True)]
+        for place in places:
+            found[place] = new[words[place]]
     return cast("list[bytes]", found)
 
 

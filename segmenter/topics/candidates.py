@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexis import ASCII, CAPITAL, DEFINITE, FEMININE, KIND, LINKS, WORD
+from .lexis import ASCII, CAPITAL, DEFINITE, FEMININE, KIND, WORD
+from .memory import LINKS
 from .runs import MAX_CHARS, Flags, Numbers, Runs
 
 LONGEST, LONGEST_NAME = 3, 4
@@ -34,17 +35,16 @@ class Said:
     Attributes
     ----------
     number : ndarray of int64, shape (n,)
-        For each word of the runs which of the m distinct ones it is; any number for links.
-    near, size, often : ndarray of float64, shape (m,)
-        How near a word is to the whole text, the square of its length, and the logarithm of how often it comes.
+        For each word of the runs which of the m distinct ones it is; m for links.
+    told : ndarray of float64, shape (3, m + 1)
+        How near a word is to the whole text, the square of its length, and the logarithm of how often it comes; 0 for
+        links.
     begins : ndarray of int64, shape (texts + 1,)
         Where the words of each text begin.
     """
 
     number: Numbers
-    near: NDArray[np.float64]
-    size: NDArray[np.float64]
-    often: NDArray[np.float64]
+    told: NDArray[np.float64]
     begins: Numbers
 
 
@@ -86,11 +86,12 @@ def find_candidates(runs: Runs, said: Said, tops: Numbers, arabic: Flags) -> Can
     """
     words = _Words.of(runs, arabic)
     ahead = _Ahead(words.run)
-    count = np.add.accumulate(ahead.of(words.word, False), dtype=np.int64)
+    word = ahead.of(words.word, False)
+    count = np.add.accumulate(word, dtype=np.int64)
     linked = np.arange(1, len(count) + 1)[:, None] > count
     names = _names(runs, said, words)
     name = np.logical_and.accumulate(ahead.of(names | ~words.word, False))
-    fits = words.word & ahead.of(words.word, False) & (count <= np.where(name, LONGEST_NAME, LONGEST - linked))
+    fits = words.word & word & (count <= np.where(name, LONGEST_NAME, LONGEST - linked))
     first, far = np.nonzero(fits.T)  # in the order of the text
     at = far, first
     last = first + far
@@ -104,10 +105,10 @@ def find_candidates(runs: Runs, said: Said, tops: Numbers, arabic: Flags) -> Can
         inside = np.where(words.arabic[first], _inside_arabic(words, ahead, count, at), inside)
     value = value * np.where(far > 0, inside, 1.0)
 
-    kept = np.flatnonzero(value >= _HOPELESS)
+    (kept,) = (value >= _HOPELESS).nonzero()
     first, last, at = first[kept], last[kept], (far[kept], first[kept])
-    near, size, often = (np.add.accumulate(ahead.of(np.where(words.word, told[said.number], 0.0), 0.0))[at]
-                         for told in (said.near, said.size, said.often))  # fmt: skip
+    told = said.told.take(ahead.of(said.number, said.told.shape[1] - 1), axis=1)
+    near, size, often = np.add.accumulate(told, axis=1)[:, *at]
     closeness = np.maximum(near / np.sqrt(np.maximum(size, 1e-9)), _LEAST) * (1 + _FREQUENCY * often / count[at])
     return Candidates(_phrases(runs, said, words, ahead)[at], runs.text[first], first, last, value[kept], closeness)
 
@@ -142,11 +143,13 @@ class _Ahead:
     def __init__(self, run: Numbers) -> None:
         place = np.arange(len(run))
         reach = np.minimum(np.arange(LONGEST_NAME + 1)[:, None] + place, len(run))
-        self._reach = np.where(np.append(run, -1)[reach] == run, reach, len(run))
+        self._reach = np.where(np.concatenate([run, [-1]]).take(reach) == run, reach, len(run))
 
     def of(self, values: NDArray[Any], beyond: Any) -> NDArray[Any]:
         """The values of the words that follow, shape (d, n), and `beyond` where the run has ended."""
-        return np.append(values, np.array(beyond, dtype=values.dtype))[self._reach]
+        padded = np.empty(len(values) + 1, dtype=values.dtype)
+        padded[:-1], padded[-1] = values, beyond
+        return padded.take(self._reach)
 
 
 def _names(runs: Runs, said: Said, words: _Words) -> Flags:

@@ -306,16 +306,17 @@ class TopicClassifier(LinearTexts):
         decision = self._weigh(known, vectors)
         score = self._scores(decision)
         order = np.argsort(-score, axis=1, kind="stable")[:, :limit]
+        reached, chances, labels = (score >= threshold).tolist(), score.tolist(), self.classes_.tolist()
         below = self.finer_.shares(vectors, decision.argmax(axis=1)) if self.finer_ is not None else None
         answers: list[tuple[Topic, ...]] = []
         for row, best in enumerate(order.tolist()):
             language = languages[row] if languages is not None else "en"
             spoken = known is None or has_word(known[row])
-            kept = [i for i in best if spoken and score[row, i] >= threshold]
+            kept = [i for i in best if spoken and reached[row][i]]
             finer: tuple[Topic, ...] = ()
             if kept and below is not None:
-                finer = self._finer(self.classes_[kept[0]], below[row], float(score[row, kept[0]]), language)
-            answers.append(tuple(self._topic(self.classes_[i], float(score[row, i]), language, () if number else finer)
+                finer = self._finer(labels[kept[0]], below[row], chances[row][kept[0]], language)
+            answers.append(tuple(self._topic(labels[i], chances[row][i], language, () if number else finer)
                                  for number, i in enumerate(kept)))  # fmt: skip
         return answers
 
@@ -390,11 +391,12 @@ class TopicClassifier(LinearTexts):
         return score if self.none_ is None else score[:, :-1]
 
     def _topic(self, label: Any, score: float, language: str, finer: tuple[Topic, ...] = ()) -> Topic:
-        label = getattr(label, "item", lambda: label)()
         return Topic(str(label), self.name(label, language), round(score, DIGITS), finer)
 
     def _finer(self, label: Any, shares: NDArray[Any], score: float, language: str) -> tuple[Topic, ...]:
         assert self.finer_ is not None
-        best = np.argsort(-shares, kind="stable")[:FINER_LIMIT]
-        return tuple(self._topic(self.finer_.labels[i], score * float(shares[i]), language)
-                     for i in best if shares[i] >= LEAST_SHARE and self.finer_.labels[i] != label)  # fmt: skip
+        best = (-shares).argsort(kind="stable")[:FINER_LIMIT]
+        enough = (shares[best] >= LEAST_SHARE).tolist()
+        return tuple(self._topic(self.finer_.labels[i], score * share, language)
+                     for i, share, kept in zip(best.tolist(), shares[best].tolist(), enough, strict=True)
+                     if kept and self.finer_.labels[i] != label)  # fmt: skip

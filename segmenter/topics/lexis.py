@@ -7,8 +7,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import count
-from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from ..embedding import StaticEmbedder
 from ..embedding.words import look_up
 from . import arabic
+from .memory import ROW, Memory
 from .particles import (
     ARTICLES,
     COMMON,
@@ -28,9 +27,6 @@ from .particles import (
     links,
     particles,
 )
-
-CACHE = 65_536
-"""Stretches, and words in them, that are remembered for a language; about 50 MB."""
 
 LONGEST = 40
 """A longer run of letters is no word that would be said of a story."""
@@ -54,16 +50,12 @@ _ELIDED = "(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu|[Qq]uoiqu|[D
 
 BREAK, SUBJECT, LINK, WORD = range(4)
 
-# A word in a stretch as numbers: offsets there, marks beside the kind, its value, its key and its tokens.
-START, END, MARKS, PERCENT, KEY, TOKENS = range(6)
-_ROW = Struct("6i")
-COLUMNS = 6
 KIND = 3
 JOINED, CAPITAL, SMALL, DEFINITE, FEMININE, OPENS, CLOSES, LAST, ASCII = (4 << bit for bit in range(9))
 """`JOINED` follows right on what stands before in the stretch, or nothing does; nothing follows on the `LAST`."""
 
-LINKS = 64
-"""Keys below are those of links, the same for a language at all times."""
+CURATED = ("en", "fr")
+"""Languages whose words are told by lists and endings; in others their weights are asked for too."""
 
 
 class Word(NamedTuple):
@@ -91,60 +83,8 @@ class Word(NamedTuple):
 NOTHING = Word(BREAK, "")
 
 
-class Memory:
-    """What a lexicon has seen: the parts of each stretch as numbers, and what two of the numbers mean.
-
-    Attributes
-    ----------
-    stretches : dict of str to bytes
-        int32, `COLUMNS` a part; no bytes where no word stands in a stretch.
-    keys : dict of str to int
-        Number of each key of a word, from `LINKS` on.
-    tokens : dict of int to bytes
-        Tokens for the embedder, int32.
-    words : dict of str to tuple of int
-        Of a word as it is written: `skip`, `drop`, marks, value in percent, key and tokens.
-    """
-
-    def __init__(self) -> None:
-        self.stretches: dict[str, bytes] = {}
-        self.keys: dict[str, int] = {}
-        self.tokens: dict[int, bytes] = {}
-        self.words: dict[str, tuple[int, int, int, int, int, int]] = {}
-        self._numbers: dict[bytes, int] = {}
-        self._next = count(LINKS)
-
-    def full(self) -> bool:
-        return max(len(self.stretches), len(self.words), len(self.tokens)) >= CACHE
-
-    def half(self) -> Memory:
-        """Another memory, of the stretches that were seen first: they come most often."""
-        other = Memory()
-        other.stretches = dict(list(self.stretches.items())[: CACHE // 2])
-        rows = np.frombuffer(b"".join(other.stretches.values()), dtype=np.int32).reshape(-1, COLUMNS)
-        known = int(rows[:, KEY:].max(initial=LINKS))
-        other.keys = {key: number for key, number in list(self.keys.items()) if number <= known}
-        other.tokens = {number: tokens for number, tokens in list(self.tokens.items()) if number <= known}
-        other._numbers = {tokens: number for tokens, number in list(self._numbers.items()) if number <= known}
-        other.words = {word: row for word, row in list(self.words.items()) if max(row[-2:]) <= known}
-        other._next = self._next
-        return other
-
-    def number(self, word: Word) -> tuple[int, int]:
-        """Those of a word's key and of its tokens."""
-        key = self.keys.get(word.key)
-        if key is None:  # another thread may be here too: each takes numbers of its own, and the first one's are kept
-            key = self.keys.setdefault(word.key, next(self._next))
-        tokens = b"" if word.tokens is None else word.tokens.tobytes()
-        place = self._numbers.get(tokens)
-        if place is None:
-            self.tokens[mine := next(self._next)] = tokens
-            place = self._numbers.setdefault(tokens, mine)
-        return key, place
-
-
 class Lexicon:
-    """What the stretches between white space hold, remembered: a text is mostly made of known ones.
+    """What the stretches between white space hold. All is put into a memory: a text is mostly made of known ones.
 
     Parameters
     ----------
@@ -160,33 +100,28 @@ class Lexicon:
         self._subjects = before_verbs(language)
         written = sorted(f" {link}{end}" for link in self._links for end in ("", *_APOSTROPHES))
         self._link_keys = {key: number for number, key in enumerate(written)}
-        self._memory = Memory()
         self._numbers: dict[str, NDArray[np.int32]] = {}
         self._weights: dict[str, float] = {}
 
-    def memory(self) -> Memory:
-        """The memory as it is to be used for one batch of texts; a new one where the old one is full."""
-        memory = self._memory
-        if memory.full():
-            memory = self._memory = memory.half()  # a new one: another thread may be reading the old one
-            if memory.full():  # few stretches with very many words
-                memory = self._memory = Memory()
-        return memory
-
     def rows(self, stretches: Sequence[str], memory: Memory) -> list[bytes]:
         """The parts of each stretch as numbers, see `Memory`."""
+
         def take_apart(new: Sequence[str]) -> list[bytes]:
             self._prepare(new, memory)
-            return [self._take_apart(stretch, memory) for stretch in new]
+            parts = [self._take_apart(stretch, memory) for stretch in new]
+            self._numbers, self._weights = {}, {}
+            return parts
 
         return look_up(stretches, memory.stretches, take_apart, LONGEST)
 
     def _prepare(self, stretches: Iterable[str], memory: Memory) -> None:
         """Look up words not seen before together, which is several times quicker than one by one."""
         written = {word for stretch in stretches for word in _pattern().findall(stretch) if len(word) <= LONGEST}
-        words = sorted(set(map(form, written.difference(memory.words))))
+        words = sorted(set(map(form, written.difference(memory.stretches))))
         numbers = self._embedder.tokens(words)
         self._numbers = dict(zip(words, numbers, strict=True))
+        if self.language in CURATED:
+            return
         lengths = np.linalg.norm(sum_rows(self._embedder, [tokens.tobytes() for tokens in numbers]), axis=1)
         self._weights = dict(zip(words, lengths.tolist(), strict=True))
 
@@ -197,24 +132,34 @@ class Lexicon:
         final = len(stretch.rstrip(_INVISIBLE))
         for match in _pattern().finditer(stretch):
             start, end = match.span()
-            written = match.group()
-            known = memory.words.get(written)
-            if known is None:
-                known = self._number(written, memory)
-                if len(written) <= LONGEST:
-                    memory.words[written] = known
-            skip, drop, marks, percent, key, tokens = known
-            marks |= JOINED * (start == last) | LAST * (end == final)
-            rows.append(_ROW.pack(start + skip, end - drop, marks, percent, key, tokens))
+            first, after, marks, percent, key, tokens = ROW.unpack(self._alone(match.group(), memory))
+            # Both are set for what stands alone.
+            marks ^= JOINED * (start != last) | LAST * (end != final)
+            rows.append(ROW.pack(start + first, start + after, marks, percent, key, tokens))
             last = end
         return b"".join(rows)
 
-    def _number(self, written: str, memory: Memory) -> tuple[int, int, int, int, int, int]:
+    def _alone(self, written: str, memory: Memory) -> bytes:
+        """A word as numbers, as it is where nothing stands around it: most stretches are nothing else."""
+        if written[-1] in _APOSTROPHES:  # what was elided before a word is another thing by itself
+            return self._number(written, memory)
+        row = memory.stretches.get(written)
+        if row is None:
+            row = self._number(written, memory)
+            if len(written) <= LONGEST:
+                memory.stretches[written] = row
+        return row
+
+    def _number(self, written: str, memory: Memory) -> bytes:
         word = self.look_at(written)
-        key, tokens = (self._link_keys[word.key], 0) if word.kind == LINK else memory.number(word)
-        marks = word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() | ASCII * word.key.isascii() \
-            | DEFINITE * word.definite | FEMININE * word.feminine | OPENS * word.opens | CLOSES * word.closes
-        return word.skip, word.drop, marks, round(100 * word.value), key, tokens
+        if word.kind == WORD:
+            key, tokens = memory.number(word.key, word.tokens)
+        else:
+            key, tokens = self._link_keys.get(word.key, 0), 0
+        marks = JOINED | LAST | word.kind | CAPITAL * written[0].isupper() | SMALL * written.islower() \
+            | ASCII * word.key.isascii() | DEFINITE * word.definite | FEMININE * word.feminine \
+            | OPENS * word.opens | CLOSES * word.closes
+        return ROW.pack(word.skip, len(written) - word.drop, marks, round(100 * word.value), key, tokens)
 
     def look_at(self, written: str) -> Word:
         """What a word is, whatever text it stands in."""
@@ -246,7 +191,7 @@ class Lexicon:
         if plain in self._particles or len(plain) < 2:
             return NOTHING
         capital = written[0].isupper()
-        if self.language not in ("en", "fr"):
+        if self.language not in CURATED:
             few = len(plain) < 3 or (len(plain) < 4 and not written[0].isascii())
             common = COMMON_NAME if capital and self.language != "de" else COMMON
             if (few and not written.isupper()) or self.weight(plain) < common:
@@ -319,17 +264,17 @@ def sum_rows(embedder: StaticEmbedder, numbers: Sequence[bytes]) -> NDArray[np.f
     sums = np.zeros((len(numbers), embedder.dimension), dtype=np.float32)
     sizes = np.array(list(map(len, numbers)), dtype=np.int64) // np.dtype(np.int32).itemsize
     rows = embedder.token_vectors(np.frombuffer(b"".join(numbers), dtype=np.int32))
-    starts = np.cumsum(sizes) - sizes
-    # Most words are one token and few are many: `numpy.add.reduceat` takes ten times as long. Its order is kept, which
-    # adds what follows on the first one and then the sum to that.
-    several = np.flatnonzero(sizes > 1)
-    for depth in range(1, sizes.max(initial=0)):
-        longer = np.flatnonzero(sizes > depth)
-        sums[longer] += rows[starts[longer] + depth]
-    single = np.flatnonzero(sizes == 1)
-    sums[single] = rows[starts[single]]
-    sums[several] += rows[starts[several]]
-    return sums
+    # Few words are many tokens: `numpy.add.reduceat` takes ten times as long. Its order is kept, which adds what
+    # follows on the first one and then the sum to that. The words of most tokens stand first, those longer than any
+    # number of them together.
+    order = np.argsort(-sizes, kind="stable")
+    starts = (np.cumsum(sizes) - sizes)[order]
+    for depth in (*range(1, sizes.max(initial=0)), 0):
+        count = np.count_nonzero(sizes > depth)
+        sums[:count] += rows[starts[:count] + depth]
+    unsorted = np.empty_like(sums)
+    unsorted[order] = sums
+    return unsorted
 
 
 def _letters(written: str, count: int) -> int:

@@ -88,7 +88,8 @@ class LinearTexts(Estimator):
                 columns, offsets, values = self._words(texts[start : start + BATCH], self.word_coef_.shape[1])
                 filled = np.flatnonzero(np.diff(offsets))
                 if len(filled):
-                    weighted = self._by_column[columns] * values[:, None]
+                    weighted = self._by_column.take(columns, axis=0)
+                    weighted *= values[:, None]
                     decision[start + filled] += np.add.reduceat(weighted, offsets[filled], axis=0)
         return decision
 

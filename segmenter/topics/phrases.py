@@ -6,21 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from math import log
+from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder, shipped_embedder
 from .candidates import Candidates, Said, find_candidates
-from .lexis import KIND, WORD, Lexicon, Memory, sum_rows
+from .lexis import KIND, WORD, Lexicon, sum_rows
+from .memory import Memories, Memory
 from .runs import MAX_CHARS, Numbers, Runs, find_runs
 
 TITLE_CHARS = 200
 LEAD_CHARS = 300
 LEAD_LEAST = 60
-LANGUAGES = 8
-"""Languages whose words are remembered at a time."""
+LANGUAGES = 64
+"""Languages whose words are remembered at a time: more than `language.detect` tells apart."""
 
 TOGETHER = 64
 """Texts that are read in one go, so that memory does not grow with their number."""
@@ -64,7 +65,7 @@ class KeyPhrases:
 
     def __init__(self, embedder: StaticEmbedder | None = None) -> None:
         self._embedder = shipped_embedder() if embedder is None else embedder
-        self._lexicons: dict[str, Lexicon] = {}
+        self._forget()
 
     def __reduce__(self) -> tuple[type[KeyPhrases], tuple[StaticEmbedder]]:
         return type(self), (self._embedder,)  # a copy for another process begins without the memory
@@ -102,16 +103,16 @@ class KeyPhrases:
 
     def _extract(self, texts: Sequence[str], languages: Sequence[str], limit: int) -> Iterator[tuple[str, ...]]:
         lexicons = {language: self._lexicon(language) for language in dict.fromkeys(languages)}
-        memories = {language: lexicon.memory() for language, lexicon in lexicons.items()}
+        memories = self._memories.of(lexicons)
         runs = find_runs(texts, [(lexicons[language], memories[language]) for language in languages])
         said = self._said(runs, [memories[language] for language in languages])
         tops = [_top(text[: MAX_CHARS + 1]) for text in texts]
         arabic = np.array([language == "ar" for language in languages])
         phrases = _gather(find_candidates(runs, said, np.array(tops), arabic))
-        edges = np.searchsorted(phrases.text, np.arange(len(texts) + 1)).tolist()
+        edges = phrases.text.searchsorted(np.arange(len(texts) + 1)).tolist()
         numbers = np.where(runs.marks & KIND == WORD, said.number, -1).tolist()
         for text, (low, high) in zip(texts, pairwise(edges), strict=True):
-            order = low + np.argsort(-phrases.score[low:high], kind="stable")
+            order = low + (-phrases.score[low:high]).argsort(kind="stable")
             first, last = phrases.first[order], phrases.last[order]
             places = zip(first.tolist(), last.tolist(), runs.start[first].tolist(), runs.end[last].tolist(),
                          strict=True)  # fmt: skip
@@ -121,30 +122,37 @@ class KeyPhrases:
         lexicon = self._lexicons.get(language)
         if lexicon is None:
             if len(self._lexicons) >= LANGUAGES:
-                self._lexicons = {}
+                self._forget()
             lexicon = self._lexicons[language] = Lexicon(self._embedder, language)
         return lexicon
 
+    def _forget(self) -> None:
+        self._lexicons: dict[str, Lexicon] = {}
+        self._memories = Memories()
+
     def _said(self, runs: Runs, memories: Sequence[Memory]) -> Said:
         """What the words of each text say: how near they are to all of it, and how often they come."""
-        words = np.flatnonzero(runs.marks & KIND == WORD)
+        (words,) = (runs.marks & KIND == WORD).nonzero()
         text = runs.text[words]
         number, first, last, counts = _distinct(text << 32 | runs.key[words])
-        begins = np.searchsorted(text[first], np.arange(len(memories) + 1))
+        begins = text[first].searchsorted(np.arange(len(memories) + 1))
         edges = begins.tolist()
-        tokens = runs.tokens[words[last]].tolist()  # of the forms of a word the last one stands for it
-        vectors = sum_rows(self._embedder, [memory.tokens[one]
-                                            for memory, (low, high) in zip(memories, pairwise(edges), strict=True)
-                                            for one in tokens[low:high]])  # fmt: skip
+        tokens = runs.tokens[words[last]]  # of the forms of a word the last one stands for it
+        vectors = self._embedder.token_vectors(np.maximum(tokens, 0))
+        (several,) = (tokens < 0).nonzero()
+        vectors[several] = sum_rows(self._embedder, [
+            memories[text].tokens[number]
+            for text, number in zip(text[first[several]].tolist(), tokens[several].tolist(), strict=True)])  # fmt: skip
         near = np.zeros(len(vectors), dtype=np.float32)
         often = counts.astype(np.float32)
         for low, high in pairwise(edges):
             whole = often[low:high] @ vectors[low:high]
-            near[low:high] = vectors[low:high] @ (whole / max(float(np.linalg.norm(whole)), 1e-9))
-        numbers = np.zeros(len(runs), dtype=np.int64)
+            near[low:high] = vectors[low:high] @ (whole / max(sqrt(whole @ whole), 1e-9))
+        numbers = np.full(len(runs), len(vectors))
         numbers[words] = number
-        size = np.einsum("ij,ij->i", vectors, vectors)
-        return Said(numbers, near.astype(np.float64), size.astype(np.float64), _LOGS[counts], begins)
+        told = np.zeros((3, len(vectors) + 1))
+        told[:, :-1] = near, np.einsum("ij,ij->i", vectors, vectors), _LOGS[counts]
+        return Said(numbers, told, begins)
 
 
 def _distinct(values: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
@@ -152,17 +160,22 @@ def _distinct(values: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
 
     `numpy.unique` sorts, and knows nothing of last places.
     """
-    order = np.argsort(values, kind="stable")
+    order = values.argsort(kind="stable")
+    ordered = values[order]
     new = np.ones(len(values), dtype=bool)
-    new[1:] = values[order[1:]] != values[order[:-1]]
-    starts = np.flatnonzero(new)
-    ends = np.append(starts[1:], len(values))[: len(starts)]
-    by_place = np.argsort(order[starts])
-    number = np.empty(len(starts), dtype=np.int64)
+    new[1:] = ordered[1:] != ordered[:-1]
+    (starts,) = new.nonzero()
+    counts = np.empty_like(starts)
+    counts[:-1] = starts[1:] - starts[:-1]
+    counts[-1:] = len(values) - starts[-1:]
+    first = order[starts]
+    by_place = first.argsort()
+    number = np.empty_like(starts)
     number[by_place] = np.arange(len(starts))
-    numbers = np.empty(len(values), dtype=np.int64)
-    numbers[order] = number[np.cumsum(new) - 1]
-    return numbers, order[starts[by_place]], order[ends[by_place] - 1], (ends - starts)[by_place]
+    numbers = np.empty_like(order)
+    numbers[order] = number.repeat(counts)
+    last = order[starts + counts - 1]
+    return numbers, first[by_place], last[by_place], counts[by_place]
 
 
 def _gather(found: Candidates) -> _Phrases:
@@ -170,7 +183,7 @@ def _gather(found: Candidates) -> _Phrases:
     number, _, _, counts = _distinct(found.phrase)
     # The best place of a phrase, of equals the first.
     order = np.lexsort((-found.value, number))
-    best = order[np.cumsum(counts) - counts]
+    best = order[counts.cumsum() - counts]
     frequency = np.where(found.last[best] > found.first[best], _REPEATED * _LOGS[counts], 0.0)
     score = found.value[best] * found.closeness[best] * (1 + frequency)
     return _Phrases(found.text[best], found.first[best], found.last[best], score)

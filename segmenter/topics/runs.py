@@ -5,34 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexis import (
-    CLOSES,
-    COLUMNS,
-    DEFINITE,
-    END,
-    JOINED,
-    KEY,
-    KIND,
-    LAST,
-    LINK,
-    MARKS,
-    OPENS,
-    PERCENT,
-    SMALL,
-    START,
-    SUBJECT,
-    TOKENS,
-    WORD,
-    Lexicon,
-    Memory,
-)
+from .lexis import CLOSES, DEFINITE, JOINED, KIND, LAST, LINK, OPENS, SMALL, SUBJECT, WORD, Lexicon
+from .memory import COLUMNS, END, KEY, MARKS, PERCENT, ROW, START, TOKENS, Memory
 
 MAX_CHARS = 1_200
 """Code points of a text that are read: news tells what it is about at the top."""
@@ -58,7 +39,7 @@ class Runs:
     start, end : ndarray of int64, shape (n,)
         Where, in code points of that text.
     marks, key, tokens : ndarray of int32, shape (n,)
-        As in `lexis`.
+        As in `memory`.
     value : ndarray of float64, shape (n,)
     begins : ndarray of bool, shape (n,)
         Whether a run begins with it.
@@ -89,14 +70,14 @@ def find_runs(texts: Sequence[str], lexicons: Sequence[tuple[Lexicon, Memory]]) 
              for row in lexicon.rows([stretch for _, own in group for stretch in own], memory)]  # fmt: skip
     starts, adjacent = _places(texts)
     rows = np.frombuffer(b"".join(found), dtype=np.int32).reshape(-1, COLUMNS)
-    stretch = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), np.int64, len(found)) // (4 * COLUMNS))
-    text = np.repeat(np.arange(len(texts)), list(map(len, stretches)))
+    stretch = np.arange(len(found)).repeat(np.fromiter(map(len, found), np.int64, len(found)) // ROW.size)
+    text = np.arange(len(texts)).repeat(list(map(len, stretches)))
     marks = rows[:, MARKS]
-    step = stretch - np.append(-1, stretch[:-1])[: len(stretch)]
+    step = stretch + 1 - _before(stretch + 1)
     joined = (marks & JOINED != 0) & ((step == 0) | (adjacent[stretch] & (step == 1) & (_before(marks) & LAST != 0)))
     keep, begins = _keep(marks, joined)
-    kept = np.flatnonzero(keep)
-    base = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    (kept,) = keep.nonzero()
+    base = np.array([0, *accumulate(len(text) + 1 for text in texts)])
     rows, stretch, text = rows[kept], stretch[kept], text[stretch[kept]]
     place = starts[stretch] - base[text]
     return Runs(text, place + rows[:, START], place + rows[:, END], rows[:, MARKS], rows[:, KEY], rows[:, TOKENS],
@@ -118,7 +99,7 @@ def _places(texts: Sequence[str]) -> tuple[Numbers, Flags]:
     space, single = _white_space()
     white = space[np.minimum(codes, _BEYOND)]
     # A break before and one after: every stretch has a white space on both sides.
-    edges = np.flatnonzero(white[1:] != white[:-1]) + 1
+    edges = (white[1:] != white[:-1]).nonzero()[0] + 1
     starts, ends = edges[::2], edges[1::2]
     gap = starts - np.concatenate([starts[:1], ends[:-1]])
     before = codes[starts - 1]
@@ -152,6 +133,6 @@ def _keep(marks: NDArray[np.int32], joined: Flags) -> tuple[Flags, Flags]:
 
 def _before(values: NDArray[Any]) -> NDArray[Any]:
     """For each the one before it; 0 or False for the first."""
-    shifted = np.zeros_like(values)
-    shifted[1:] = values[:-1]
+    shifted = np.empty(len(values), dtype=values.dtype)
+    shifted[:1], shifted[1:] = 0, values[:-1]
     return shifted
