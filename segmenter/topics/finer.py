@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SegmenterError
+from ..exact import product
 from .taxonomy import Taxonomy
 
 LIMIT = 3
@@ -82,7 +83,7 @@ class Finer:
             0 for labels below other classes. A row sums to 1, or is 0 where the class has no finer labels.
         """
         below = self.parents[None, :] == classes[:, None]
-        logits = np.where(below, vectors @ self.coef.T + self.intercept, -np.inf)
+        logits = np.where(below, product(vectors, self.coef) + self.intercept, -np.inf)
         top = logits.max(axis=1, keepdims=True, initial=-1e30)
         odds = np.exp(logits - top, where=below, out=np.zeros_like(logits, dtype=np.float32))
         shares: NDArray[np.float32] = odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-30)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..embedding import Embedder, load_embedder
 from ..errors import ModelError, SegmenterError
 from ..estimator import Estimator
-from ..exact import one_thread
+from ..exact import one_thread, product
 from .features import MAX_CHARS, HashedWords
 
 BATCH = 2_048
@@ -82,7 +82,7 @@ class LinearTexts(Estimator):
     def _weigh(self, texts: list[str] | None, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Decisions, shape (n, n_classes), of what `_read` gave."""
         self._refuse_other_sizes(vectors)
-        decision = vectors @ self.coef_.T + self.intercept_
+        decision = product(vectors, self.coef_) + self.intercept_
         if texts is not None and self.word_coef_.shape[1]:
             for start in range(0, len(texts), BATCH):
                 columns, offsets, values = self._words(texts[start : start + BATCH], self.word_coef_.shape[1])
