@@ -34,39 +34,36 @@ def settled(spans: Sequence[Span], kinds: NDArray[np.float32], sequence: StorySe
     partition : Partition
         Of `sequence`.
     """
-    best = np.where(IN_STORY, kinds, -1.0).argmax(axis=1)
-    other = np.where(IN_STORY, -1.0, kinds).argmax(axis=1)
-    belongs = np.zeros(len(spans), dtype=bool)
-    segment = np.full(len(spans), -1)
-    begins = np.zeros(len(spans), dtype=bool)
-    edges = [*partition.starts.tolist(), len(sequence.index)]
+    best = np.where(IN_STORY, kinds, -1.0).argmax(axis=1).tolist()
+    other = np.where(IN_STORY, -1.0, kinds).argmax(axis=1).tolist()
+    belongs, begins = [False] * len(spans), [False] * len(spans)
+    segment = [-1] * len(spans)
+    index, sure = sequence.index.tolist(), sequence.sure.tolist()
+    edges = [*partition.starts.tolist(), len(index)]
     for number, (low, high) in enumerate(pairwise(edges)):
-        index = sequence.index[low:high]
-        segment[index] = number
-        sure = sequence.sure[low:high]
-        belongs[index] = sure
+        for place in range(low, high):
+            segment[index[place]], belongs[index[place]] = number, sure[place]
         # A doubtful line with which a story begins is its headline, not a link to another. With the first story that
         # is not said, for a page begins with furniture, unless nothing else of it would be left.
-        if number or (len(edges) > 2 and not sure.any()):
-            belongs[index[0]] = True
-        begins[index[0]] = belongs[index[0]]
+        if number or (len(edges) > 2 and not any(sure[low:high])):
+            belongs[index[low]] = True
+        begins[index[low]] = belongs[index[low]]
     blocks: list[Block] = []
     numbers: dict[int, int] = {}
-    headline, heading = KINDS.index("headline"), KINDS.index("heading")
+    headline, heading, body = map(KINDS.index, ("headline", "heading", "body"))
     seen_body: set[int] = set()
+    probabilities = kinds.tolist()
     for i, span in enumerate(spans):
-        story = None
-        choice = int(other[i])
+        story, choice = None, other[i]
         if belongs[i]:
-            story = numbers.setdefault(int(segment[i]), len(numbers))
-            choice = int(best[i])
+            story, choice = numbers.setdefault(segment[i], len(numbers)), best[i]
             if choice == headline and story in seen_body:
                 choice = heading
             elif choice == heading and begins[i]:
                 choice = headline
-            if choice == KINDS.index("body"):
+            if choice == body:
                 seen_body.add(story)
-        probability = round(float(min(1.0, kinds[i, choice])), PROBABILITY_DIGITS)
+        probability = round(min(1.0, probabilities[i][choice]), PROBABILITY_DIGITS)
         blocks.append(Block(span.start, span.end, KINDS[choice], story, probability))
     return blocks
 

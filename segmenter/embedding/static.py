@@ -98,13 +98,7 @@ class StaticEmbedder:
             encoding = self._tokenizer.encode(text, add_special_tokens=False)
             starts = [start for start, _ in encoding.offsets]
             return np.array(encoding.ids, dtype=np.int32), np.array(starts, dtype=np.int64)
-        words = text.replace("\n", " ").split(" ")
-        tokens = self._words.of(words)
-        sizes, lengths = (np.array(list(map(len, parts)), dtype=np.int64) for parts in (tokens, words))
-        places = np.full(sizes.sum(), -1, dtype=np.int64)
-        some = sizes > 0
-        places[(np.cumsum(sizes) - sizes)[some]] = (np.cumsum(lengths + 1) - lengths - 1)[some]
-        return np.concatenate(tokens), places
+        return self._words.placed(text)
 
     def token_vectors(self, tokens: NDArray[np.int32]) -> NDArray[np.float32]:
         """One row a token, longer for those that say more."""

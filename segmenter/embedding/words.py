@@ -54,10 +54,27 @@ class WordTokens:
 
     def of(self, texts: Iterable[str]) -> list[NDArray[np.int32]]:
         """The numbers of the tokens of each text."""
-        words = [text.replace("\n", " ").split(" ") for text in texts]
-        self._known = halved(self._known, CACHE)
-        tokens = iter(look_up(list(chain.from_iterable(words)), self._known, self._ask, LONGEST))
+        words = list(map(_words, texts))
+        tokens = iter(self._look_up(list(chain.from_iterable(words))))
         return [np.frombuffer(b"".join(islice(tokens, len(text))), dtype=np.int32) for text in words]
+
+    def placed(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The numbers of a text's tokens and the offsets at which they begin; -1 for those within a word."""
+        words = _words(text)
+        found = self._look_up(words)
+        tokens = np.frombuffer(b"".join(found), dtype=np.int32)
+        places = np.full(len(tokens), -1, dtype=np.int64)
+        offset = token = 0
+        for word, own in zip(words, found, strict=True):
+            if own:
+                places[token] = offset
+                token += len(own) // tokens.itemsize
+            offset += len(word) + 1
+        return tokens, places
+
+    def _look_up(self, words: Sequence[str]) -> list[bytes]:
+        self._known = halved(self._known, CACHE)
+        return look_up(words, self._known, self._ask, LONGEST)
 
     def _ask(self, words: Sequence[str]) -> list[bytes]:
         """The tokens of each word, as bytes of int32."""
@@ -75,6 +92,10 @@ class WordTokens:
     def _encode(self, texts: Collection[str]) -> list[NDArray[np.int32]]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
+
+
+def _words(text: str) -> list[str]:
+    return text.replace("\n", " ").split(" ")
 
 
 def halved(known: dict[str, bytes], size: int) -> dict[str, bytes]:
