@@ -187,7 +187,7 @@ class Lexicon:
             drop = len(written) - cut.start()  # names are set off from their endings
         elif cut := _POSSESSIVE.search(written):
             drop = len(written) - cut.start()
-        plain = form(written[: len(written) - drop])
+        plain = form(written[:-drop]) if drop else plain
         if plain in self._particles or len(plain) < 2:
             return NOTHING
         capital = written[0].isupper()

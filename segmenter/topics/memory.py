@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CACHE = 196_608
-"""Stretches, and words in them, that are remembered, of all languages together; about 60 MB."""
+"""Stretches, and words in them, that are remembered, of all languages together; about 70 MB."""
 
 # A word in a stretch as numbers: offsets there, marks beside the kind, its value, its key and its tokens.
 START, END, MARKS, PERCENT, KEY, TOKENS = range(6)
