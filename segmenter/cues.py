@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .characters import normalised
-from .embedding.words import halved, look_up
+from .lookup import halved, look_up
 from .sequences import edges_of
 
 BUCKETS = 1 << 14

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..lookup import halved, look_up
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -96,26 +98,6 @@ class WordTokens:
 
 def _words(text: str) -> list[str]:
     return text.replace("\n", " ").split(" ")
-
-
-def halved(known: dict[str, bytes], size: int) -> dict[str, bytes]:
-    """The memory, or the older half of one that has outgrown its size: what was seen first comes most often."""
-    # A new dictionary and not an emptied one: another thread may be reading the old one.
-    return known if len(known) <= size else dict(list(known.items())[: size // 2])
-
-
-def look_up(words: Sequence[str], known: dict[str, bytes], ask: Callable[[Sequence[str]], Iterable[bytes]],
-            longest: int) -> list[bytes]:  # fmt: skip
-    """What is known of each word; the others are asked for together, and remembered if they are not too long."""
-    found = list(map(known.get, words))  # one look-up each: nearly all are known
-    places = [place for place, value in enumerate(found) if value is None]
-    if places:
-        missing = list({words[place] for place in places})
-        new = dict(zip(missing, ask(missing), strict=True))
-        known.update((word, value) for word, value in new.items() if len(word) <= longest)
-        for place in places:
-            found[place] = new[words[place]]
-    return cast("list[bytes]", found)
 
 
 def _between(tokens: NDArray[np.int32], cuts: NDArray[np.intp]) -> list[NDArray[np.int32]]:

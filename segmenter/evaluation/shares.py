@@ -24,7 +24,8 @@ PARTS = {
     "boundaries": "boundaries", "partition": "boundaries", "tying": "boundaries", "windows": None,
     "language": "language",
     "topics/phrases": "key phrases", "topics/lexis": "key phrases", "topics/arabic": "key phrases",
-    "topics/particles": "key phrases", "topics": "topics",
+    "topics/particles": "key phrases", "topics/memory": "key phrases", "topics/candidates": "key phrases",
+    "topics/runs": "key phrases", "topics": "topics",
 }  # fmt: skip
 """What a module, or those of a folder, belong to; None: to what called it, as all that is not named."""
 

@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ..embedding.words import halved, look_up
+from ..lookup import halved, look_up
 
 MAX_CHARS = 2_000
 STEM = 5

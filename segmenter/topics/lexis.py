@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..embedding import StaticEmbedder
-from ..embedding.words import look_up
+from ..lookup import look_up
 from . import arabic
 from .memory import ROW, Memory
 from .particles import (
