@@ -19,7 +19,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import connection, get_context, parent_process
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from .document import Document
 from .errors import ModelError, SegmenterError
@@ -31,6 +31,9 @@ CHUNK_CHARS = 200_000
 
 AHEAD = 3
 """Chunks on their way for each worker."""
+
+PATIENCE, GRACE = 1.0, 0.5
+"""Seconds between two looks at whether the workers live, and before one that does not is mourned."""
 
 KILLED = "the process that split it was killed, twice (too little memory?)"
 
@@ -115,7 +118,7 @@ class _Workers:
     def _finish(self, waiting: deque[_Waiting[_T]]) -> Iterator[tuple[_T, Answer | None]]:
         first = waiting.popleft()
         try:
-            answers = first.future.result()
+            answers = outcome(first.future, self._pool)
         except BrokenProcessPool:
             end_pool(self._pool)
             self._pool = self._fresh(self._jobs)
@@ -143,7 +146,7 @@ class _Workers:
             for task in tasks:
                 for last in (False, True):
                     try:
-                        answers += pool.submit(_work, [task]).result()
+                        answers += outcome(pool.submit(_work, [task]), pool)
                         break
                     except BrokenProcessPool:
                         end_pool(pool)
@@ -206,13 +209,46 @@ def worker_pool(workers: int, splitter: Splitter | None = None) -> ProcessPoolEx
     return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (splitter,))
 
 
+def outcome(future: Future[_T], pool: ProcessPoolExecutor) -> _T:
+    """The result of a future.
+
+    Raises
+    ------
+    BrokenProcessPool
+        If a worker died; also as it was sending an answer, which the pool itself does not see: it waits for the rest.
+    """
+    patience = PATIENCE
+    while True:
+        with suppress(TimeoutError):
+            return future.result(timeout=patience)
+        if future.done():  # just now, or it is the task that has timed out
+            return future.result()
+        if patience < PATIENCE:
+            raise BrokenProcessPool("a worker died as it was sending an answer")
+        if has_died(pool):
+            patience = GRACE  # the answer may be there by now, or the pool may know
+
+
+def has_died(pool: ProcessPoolExecutor) -> bool:
+    """Whether a worker of a pool is no more."""
+    return not all(process.is_alive() for process in _processes(pool))
+
+
 def end_pool(pool: ProcessPoolExecutor) -> None:
     """End a pool at once: nobody waits for what it still does."""
-    processes = list((getattr(pool, "_processes", None) or {}).values())
+    processes, answers = _processes(pool), getattr(getattr(pool, "_result_queue", None), "_writer", None)
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         with suppress(OSError, ValueError):
             process.kill()
+    # Or its thread would wait for ever for the rest of an answer, and this process for its thread.
+    if answers is not None:
+        with suppress(OSError):
+            answers.close()
+
+
+def _processes(pool: ProcessPoolExecutor) -> list[Any]:
+    return list((getattr(pool, "_processes", None) or {}).values())
 
 
 # --- in a worker ---------------------------------------------------------------------------------------------------

@@ -61,6 +61,14 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, splitter: type[Li
     assert len(list(tmp_path.iterdir())) == 4 and gone()
 
 
+def test_a_worker_that_is_killed_as_it_sends_an_answer_is_not_waited_for(tmp_path: Path) -> None:
+    texts = [f"text {n}" for n in range(2 * CHUNK_DUMPS)]
+    for place in (3, 70):
+        texts[place] += " HALF"
+    found = list(split_tasks(tasks(texts), Lines(tmp_path), 2))
+    assert [getattr(answer, "text", answer) for _, answer in found] == texts and gone()
+
+
 def test_a_text_that_kills_its_worker_is_given_up_and_the_others_are_not(tmp_path: Path) -> None:
     texts = [f"text {n}" for n in range(40)]
     texts[7] = texts[30] = "KILL"

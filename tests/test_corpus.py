@@ -246,7 +246,7 @@ def test_settings_are_all_that_documents_depend_on(tmp_path: Path) -> None:
 def test_ten_workers_killed_and_a_text_that_kills(tmp_path: Path, splitter: type[Lines]) -> None:
     paths = []
     for n in range(6):
-        texts = [f"{n} {k}" + " ONCE" * ((n + k) % 4 == 0 and k < 8) for k in range(10)]
+        texts = [f"{n} {k}" + " ONCE" * ((n + k) % 4 == 0 and k < 8) + " HALF" * (k == n == 5) for k in range(10)]
         records = ({"text": text, "id": f"{n}-{k}"} for k, text in enumerate(texts))
         paths.append(jsonl(tmp_path / f"{n}.jsonl", *records))
     jsonl(paths[2], {"text": "fine"}, {"text": "KILL"}, {"text": "fine, too"})
@@ -255,7 +255,7 @@ def test_ten_workers_killed_and_a_text_that_kills(tmp_path: Path, splitter: type
     said: list[str] = []
     summary = split_corpus(paths, tmp_path / "out", splitter(marks), format="jsonl", engine=ProcessEngine(2),
                            report=lambda report: said.extend(report.made.errors))  # fmt: skip
-    assert len(list(marks.iterdir())) == 10 and (summary.dumps, summary.failed) == (52, 1)
+    assert len(list(marks.iterdir())) == 11 and (summary.dumps, summary.failed) == (52, 1)
     assert "2.jsonl, line 2: could not be split, the process that split it was killed, twice" in said[0]
     write(paths[2], '{"text": "fine"}\n\n{"text": "fine, too"}\n')
     assert_equal(tmp_path / "out", one_file(paths, tmp_path / "one.jsonl", Lines(marks)))

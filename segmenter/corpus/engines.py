@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol, TypeVar
 
-from ..batches import end_pool, usable_cores, worker_pool
+from ..batches import PATIENCE, end_pool, has_died, outcome, usable_cores, worker_pool
 from ..errors import SegmenterError
 
 DEATHS = 25
@@ -92,12 +92,13 @@ class ProcessEngine:
         for place, item in zip(range(self.jobs), rest):  # noqa: B905 - there may be fewer, or more to come
             begin(place, item)
         while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            done = done or {future for future, (place, _, _) in running.items() if has_died(pools[place])}
             for future in done:
                 place, item, deaths = running.pop(future)
                 answer: _R | PartLost
                 try:
-                    answer = future.result()
+                    answer = outcome(future, pools[place])
                 except BrokenProcessPool:
                     end_pool(pools[place])
                     pools[place] = worker_pool(1)
