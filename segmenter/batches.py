@@ -32,6 +32,12 @@ CHUNK_CHARS = 200_000
 AHEAD = 3
 """Chunks on their way for each worker."""
 
+TRIES = 10
+"""Workers that may die before they have loaded their models."""
+
+WARMING = Task("a.\n\nb.")
+"""What makes a splitter load its models."""
+
 PATIENCE, GRACE = 1.0, 0.5
 """Seconds between two looks at whether the workers live, and before one that does not is mourned."""
 
@@ -141,7 +147,7 @@ class _Workers:
 
     def _one_by_one(self, tasks: Sequence[Task]) -> list[Answer]:
         answers: list[Answer] = []
-        pool = self._fresh(1)
+        pool = self._warm()
         try:
             for task in tasks:
                 for last in (False, True):
@@ -150,12 +156,23 @@ class _Workers:
                         break
                     except BrokenProcessPool:
                         end_pool(pool)
-                        pool = self._fresh(1)
+                        pool = self._warm()
                         if last:
                             answers.append(SegmenterError(KILLED))
         finally:
             end_pool(pool)
         return answers
+
+    def _warm(self) -> ProcessPoolExecutor:
+        """A pool of one worker, which has loaded its models: no dump is to blame where it dies of that."""
+        for _ in range(TRIES):
+            pool = self._fresh(1)
+            try:
+                outcome(pool.submit(_warm_up), pool)
+                return pool
+            except BrokenProcessPool:
+                end_pool(pool)
+        return self._fresh(1)
 
     def _fresh(self, workers: int) -> ProcessPoolExecutor:
         return worker_pool(workers, self._splitter)
@@ -274,6 +291,11 @@ def _leave_with_parent() -> None:
 def _work(tasks: Sequence[Task]) -> list[Answer]:
     assert _splitter is not None
     return [_portable(answer) for answer in attempt_all(_splitter, tasks)]
+
+
+def _warm_up() -> None:
+    assert _splitter is not None
+    attempt(_splitter, WARMING)
 
 
 def _portable(answer: Answer) -> Answer:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import __version__
-from ..batches import KILLED, attempt_all, chunks_for
+from ..batches import KILLED, WARMING, attempt, attempt_all, chunks_for
 from ..errors import InputError, SegmenterError
 from ..io import MAX_CHARS, Dump, open_output, open_writer
 from ..io.origin import Origin
@@ -167,6 +167,7 @@ def _own(job: Job) -> Splitter:
     with _lock:
         if job.run not in _splitters:
             _splitters.clear()
+            attempt(job.splitter, WARMING)  # not at a dump, which would be to blame where this process dies of it
             _splitters[job.run] = job.splitter
         return _splitters[job.run]
 
