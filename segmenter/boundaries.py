@@ -15,7 +15,7 @@ Both are trained together on synthetic dumps (`training.boundaries`) to give the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import resources
 from itertools import pairwise
@@ -109,57 +109,44 @@ def prepare(evidence: Sequence[Evidence], kinds: Sequence[NDArray[np.float32]]) 
     kinds : sequence of ndarray of shape (n, len(KINDS))
         Probabilities of their kinds.
     """
-    chosen = [_Chosen.of(own, probability) for own, probability in zip(evidence, kinds, strict=True)]
-    edges = edges_of(len(own.index) for own in chosen)
-    vectors = joined([own.vectors for own in chosen])
-    weight = np.concatenate([own.weight for own in chosen])
-    windows = contrasts(vectors, weight.astype(np.float32), edges)
-    near = similarities(vectors, edges)
+    found = [_chosen(own, probability) for own, probability in zip(evidence, kinds, strict=True)]
+    edges = edges_of(len(own.index) for own, _ in found)
+    vectors = joined([own.vectors for own, _ in found])
+    weight = np.concatenate([own.weight for own, _ in found]).astype(np.float32)
+    windows, near = parted(contrasts(vectors, weight, edges), edges), parted(similarities(vectors, edges), edges)
     columns = [SURFACE.index(name) for name in OUTWARD]
     sequences = []
-    for own, seen, low, high in zip(chosen, evidence, edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        statistics = _statistics(own.vectors, own.weight, windows[low:high])
-        inputs = np.empty((high - low, sum(INPUT_GROUPS.values())), dtype=np.float32)
+    for (own, before), seen, chances, around, likeness in zip(found, evidence, kinds, windows, near, strict=True):
+        statistics = _statistics(own.vectors, own.weight, around)
+        inputs = np.empty((len(own.index), sum(INPUT_GROUPS.values())), dtype=np.float32)
         at = 0
-        for part in (own.kinds, own.before, windows[low:high], near[low:high], seen.outward[own.index][:, columns],
+        for part in (chances[own.index], before, around, likeness, seen.outward[own.index][:, columns],
                      seen.opening[own.index][:, None] / 2.0, statistics[None, :]):  # fmt: skip
             inputs[:, at : at + part.shape[1]] = part
             at += part.shape[1]
-        sequences.append(StorySequence(own.index, own.vectors, own.weight, own.starts, own.ends, own.sure, inputs,
-                                       statistics))  # fmt: skip
+        sequences.append(replace(own, inputs=inputs, statistics=statistics))
     return sequences
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The blocks of a text that may belong to a story; `before` tells what was passed over before each."""
-
-    index: NDArray[np.intp]
-    vectors: NDArray[np.float32]
-    weight: NDArray[np.float64]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    sure: NDArray[np.bool_]
-    kinds: NDArray[np.float32]
-    before: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, evidence: Evidence, kinds: NDArray[np.float32]) -> _Chosen:
-        possible = kinds[:, IN_STORY].sum(axis=1)
-        index = np.flatnonzero(possible >= POSSIBLE)
-        probability, possible = kinds[index], possible[index]
-        spans = [evidence.spans[i] for i in index.tolist()]
-        starts = np.array([span.start for span in spans], dtype=np.int64)
-        ends = np.array([span.end for span in spans], dtype=np.int64)
-        body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
-        weight = np.sqrt(np.minimum(ends - starts, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS)
-        weight = np.maximum(weight * (0.3 + 0.7 * body) * possible, 0.02).astype(np.float64)
-        skipped = np.zeros((len(kinds) + 1, int((~IN_STORY).sum())))
-        np.cumsum(kinds[:, ~IN_STORY], axis=0, dtype=np.float64, out=skipped[1:])
-        last = np.concatenate([[-1], index[:-1]]) if len(index) else index
-        before = np.concatenate([np.minimum(skipped[index] - skipped[last + 1], 3.0),
-                                 np.minimum(index - last - 1, 4)[:, None] / 2.0], axis=1)  # fmt: skip
-        return cls(index, evidence.vectors[index], weight, starts, ends, possible >= SURE, probability, before)
+def _chosen(evidence: Evidence, kinds: NDArray[np.float32]) -> tuple[StorySequence, NDArray[np.float64]]:
+    """The blocks of a text that may belong to a story, without inputs yet, and what was passed over before each."""
+    possible = kinds[:, IN_STORY].sum(axis=1)
+    index = np.flatnonzero(possible >= POSSIBLE)
+    probability, possible = kinds[index], possible[index]
+    spans = [evidence.spans[i] for i in index.tolist()]
+    starts = np.array([span.start for span in spans], dtype=np.int64)
+    ends = np.array([span.end for span in spans], dtype=np.int64)
+    body = probability[:, [KINDS.index("body"), KINDS.index("heading")]].sum(axis=1)
+    weight = np.sqrt(np.minimum(ends - starts, FULL_WEIGHT_CHARS) / FULL_WEIGHT_CHARS)
+    weight = np.maximum(weight * (0.3 + 0.7 * body) * possible, 0.02).astype(np.float64)
+    skipped = np.zeros((len(kinds) + 1, int((~IN_STORY).sum())))
+    np.cumsum(kinds[:, ~IN_STORY], axis=0, dtype=np.float64, out=skipped[1:])
+    last = np.concatenate([[-1], index[:-1]]) if len(index) else index
+    before = np.concatenate([np.minimum(skipped[index] - skipped[last + 1], 3.0),
+                             np.minimum(index - last - 1, 4)[:, None] / 2.0], axis=1)  # fmt: skip
+    nothing = np.zeros((len(index), 0), dtype=np.float32)
+    return StorySequence(index, evidence.vectors[index], weight, starts, ends, possible >= SURE, nothing,
+                         nothing[:0]), before  # fmt: skip
 
 
 def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64],
