@@ -84,13 +84,16 @@ def test_a_model_that_is_not_there_ends_it(tmp_path: Path) -> None:
     assert gone()
 
 
-def test_an_endless_stream_is_read_as_it_is_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("splitter", "jobs", "ahead"), [(Lines, 2, (2 * AHEAD + 2) * CHUNK_DUMPS), (Lines, 1, 1),
+                                                         (Together, 1, CHUNK_DUMPS + 1)])  # fmt: skip
+def test_an_endless_stream_is_read_as_it_is_asked_for(tmp_path: Path, splitter: type[Lines], jobs: int,
+                                                      ahead: int) -> None:  # fmt: skip
     read = itertools.count()
     given = ((n, Task(f"text {n}")) for n in read)
-    with closing(split_tasks(given, Lines(tmp_path), 2)) as answers:
+    with closing(split_tasks(given, splitter(tmp_path), jobs)) as answers:
         taken = [number for number, _ in itertools.islice(answers, 500)]
     assert taken == list(range(500))
-    assert next(read) <= 500 + (2 * AHEAD + 2) * CHUNK_DUMPS
+    assert next(read) <= 500 + ahead
     assert gone()
 
 

@@ -77,6 +77,14 @@ def test_documents_do_not_depend_on_the_dumps_beside_them(texts: list[str]) -> N
     assert segmenter.split_tasks(tasks[::-1]) == segmenter.split_tasks(tasks)[::-1]
 
 
+def test_a_split_of_ones_own_is_used_for_many_dumps_too(texts: list[str]) -> None:
+    class Shouted(Segmenter):
+        def split(self, text, **others):
+            return super().split(text.upper(), **others)
+
+    assert [document.text for document in Shouted(topics=False).split_many(texts[:3])] == [t.upper() for t in texts[:3]]
+
+
 @given(st.lists(ugly_text(20), max_size=5))
 @settings(max_examples=40)
 def test_neither_do_ugly_ones(few: list[str]) -> None:
