@@ -78,6 +78,17 @@ def test_lines_before_the_damage_are_read(tmp_path):
     assert 1 <= len(dumps) < 9 and error.place == f"line {len(dumps) + 1}" and "not read" in error.reason
 
 
+def test_damage_that_only_the_checksum_tells_casts_doubt_on_what_was_read(tmp_path):
+    lines = LINES + b"".join(json.dumps({"text": f"{n} {'x' * 999}"}).encode() + b"\n" for n in range(200))
+    packed = bytearray(gzip.compress(lines))
+    packed[-8] ^= 1  # of the checksum, which stands behind the lines
+    dumps, [error] = read(write(tmp_path / "a.jsonl.gz", bytes(packed)))
+    assert dumps and "before may be wrong, too" in error.reason and "lines after it were not read" in error.reason
+    packed[10] = 0xFF  # where the lines begin
+    _, [error] = read(write(tmp_path / "a.jsonl.gz", bytes(packed)))
+    assert "damaged gzip data" in error.reason and "may be wrong" not in error.reason
+
+
 def test_names_of_compressed_files(tmp_path):
     paths = [write(tmp_path / name, gzip.compress(b"x")) for name in ("a.txt.gz", "b.gz")] + [
         write(tmp_path / "a.txt", "y")

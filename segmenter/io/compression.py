@@ -93,6 +93,7 @@ class Gzip(io.RawIOBase):
     def __init__(self, raw: io.BufferedReader) -> None:
         self._raw, self._input, self._at = raw, b"", 0
         self._inflate: Any = None
+        self._given = False
         self.member = 0
 
     def readable(self) -> bool:
@@ -114,7 +115,9 @@ class Gzip(io.RawIOBase):
             try:
                 piece = self._inflate.decompress(self._input, len(target))
             except zlib.error as error:
-                raise DamagedError(f"offset {self.member}", f"damaged gzip data: {error}") from error
+                # The checksum stands at the end, and damage may unpack as something else for a while.
+                before = "; what was unpacked of it before may be wrong, too" if self._given else ""
+                raise DamagedError(f"offset {self.member}", f"damaged gzip data: {error}{before}") from error
             if self._inflate.eof:
                 self._drop(len(self._input) - len(self._inflate.unused_data))
                 self._inflate = None
@@ -123,6 +126,7 @@ class Gzip(io.RawIOBase):
             else:
                 self._drop(len(self._input) - len(self._inflate.unconsumed_tail))
             if piece:
+                self._given = True
                 target[: len(piece)] = piece
                 return len(piece)
 
@@ -150,7 +154,7 @@ class Gzip(io.RawIOBase):
             if self._at:  # zeros pad the file to whole blocks
                 self._drop(len(self._input) - len(self._input.lstrip(b"\0")))
             if self._input:
-                self.member, self._inflate = self._at, zlib.decompressobj(31)
+                self.member, self._inflate, self._given = self._at, zlib.decompressobj(31), False
                 return True
         return False
 
