@@ -30,6 +30,7 @@ from .features import SURFACE
 from .furniture import IN_STORY
 from .network import SequenceNetwork, load_model
 from .partition import Limits, Partition, SegmentScore, exactly, search
+from .quantiles import quantile
 from .sequences import Edges, edges_of, joined, parted
 from .windows import FULL_WEIGHT_CHARS, SIMILARITIES, WINDOWS, contrasts, similarities
 
@@ -156,17 +157,8 @@ def _statistics(vectors: NDArray[np.float32], weight: NDArray[np.float64],
         return np.zeros(len(TEXT_STATISTICS), dtype=np.float32)
     one, wide = windows[1:, 0], windows[1:, 2]
     overall = float(np.sum(sums(vectors, weight, np.array([n])) ** 2)) / float(weight.sum()) ** 2
-    low, high = _quantile(one, 0.2), _quantile(one, 0.8)
-    return np.array([one.mean(), low, high, overall, np.log1p(n) / 4, _quantile(wide, 0.5)], dtype=np.float32)
-
-
-def _quantile(values: NDArray[np.float32], share: float) -> float:
-    """What `numpy.quantile` gives, without its cost for a short array."""
-    ordered = np.sort(values)
-    at = share * (len(ordered) - 1)
-    low = int(at)
-    below, above = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)])
-    return below + (above - below) * (at - low)
+    low, high = quantile(one, 0.2), quantile(one, 0.8)
+    return np.array([one.mean(), low, high, overall, np.log1p(n) / 4, quantile(wide, 0.5)], dtype=np.float32)
 
 
 def sums(vectors: NDArray[np.float32], weight: NDArray[np.float64],

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .blocks import has_break
 from .characters import SCRIPTS, count_classes, normalised
+from .quantiles import quantile
 from .sequences import Edges, whole
 
 HEAD = 300
@@ -158,9 +159,9 @@ def _among_others(lengths: NDArray[np.float64], script: NDArray[np.int64], said:
         repeats = Counter(blocks)
         times = np.array([repeats[block] for block in blocks], dtype=float)
         # A page pasted twice says everything twice; only what comes more often than its paragraphs is furniture.
-        repeated[low:high] = times / _median(times[own >= min(100.0, longest)])
-        typical[low:high] = _median(own[own >= min(60.0, longest)])
-        usual_gap[low:high] = _median(gaps[low + 1 : high]) if high > low + 1 else 1.0
+        repeated[low:high] = times / quantile(times[own >= min(100.0, longest)], 0.5)
+        typical[low:high] = quantile(own[own >= min(60.0, longest)], 0.5)
+        usual_gap[low:high] = quantile(gaps[low + 1 : high], 0.5) if high > low + 1 else 1.0
         main[low:high] = np.bincount(script[low:high][has], weights=own[has]).argmax() if has.any() else -1
         lost[low:high] = high > low + 1 and at_line[low + 1 : high].sum() / (high - low - 1) < 0.3
     sizes = np.diff(edges)
@@ -183,12 +184,6 @@ def _among_others(lengths: NDArray[np.float64], script: NDArray[np.int64], said:
         "newlines_lost": lost,
         "log_blocks": np.minimum(2.0, np.log1p(total) / 4),
     }
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    """What `numpy.median` gives, without its cost for a short array."""
-    ordered = np.sort(values)
-    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _wording(block: str, tail: str) -> tuple[float, ...]:

@@ -127,7 +127,7 @@ class Segmenter(Estimator):
         return self._split_all([Task(text, id, date, meta)])[0]
 
     def split_tasks(self, tasks: Sequence[Task]) -> list[Document]:
-        """What `split` gives for each of several dumps, in half the time where they are short.
+        """What `split` gives for each of several dumps, in less time where they are short.
 
         All are held in memory at once; `split_many` takes any number. Raises what `split` raises.
 
@@ -180,7 +180,7 @@ class Segmenter(Estimator):
         Parameters
         ----------
         texts : iterable of str
-            Read up to 64 ahead, for several short ones at once take half the time. With an embedding other than the
+            Read up to 64 ahead, for several short ones at once take less time. With an embedding other than the
             shipped one the vectors of each are still asked for alone, since others beside it might change them.
         jobs : int
             In how many processes; 1: in this one, 0: one a core. The documents are the same. In a script whatever

@@ -95,3 +95,9 @@ def test_each_dump_is_split_by_itself(output):
     one = process("split", "data/dumps/fr-three.txt", "data/dumps/ar-five.txt", "--format", "jsonl", program="real")
     lines = {json.loads(line)["id"]: line for line in output.splitlines()}
     assert one.stdout.decode().splitlines() == [lines["fr-three"], lines["ar-five"]]
+
+
+@pytest.mark.parametrize("kernels", ["Nehalem", "Sandybridge"])
+def test_the_kernels_of_older_processors_change_last_digits_alone(kernels):
+    changed = list(differences(records(split(OPENBLAS_CORETYPE=kernels)), golden()))
+    assert not changed

@@ -14,8 +14,7 @@ from ..embedding import Embedder
 from ..errors import SegmenterError
 from .calibration import acceptance, one_of, softmax
 from .features import has_word
-from .finer import LEAST_SHARE, Finer, levels
-from .finer import LIMIT as FINER_LIMIT
+from .finer import Finer, levels
 from .linear import LinearTexts
 from .taxonomy import Taxonomy, best_name
 from .zero_shot import DOUBT, NONE, SHARPNESS, prototypes
@@ -395,8 +394,5 @@ class TopicClassifier(LinearTexts):
 
     def _finer(self, label: Any, shares: NDArray[Any], score: float, language: str) -> tuple[Topic, ...]:
         assert self.finer_ is not None
-        best = (-shares).argsort(kind="stable")[:FINER_LIMIT]
-        enough = (shares[best] >= LEAST_SHARE).tolist()
-        return tuple(self._topic(self.finer_.labels[i], score * share, language)
-                     for i, share, kept in zip(best.tolist(), shares[best].tolist(), enough, strict=True)
-                     if kept and self.finer_.labels[i] != label)  # fmt: skip
+        return tuple(self._topic(below, score * share, language) for below, share in self.finer_.listed(shares)
+                     if below != label)  # fmt: skip

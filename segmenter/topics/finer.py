@@ -89,6 +89,12 @@ class Finer:
         shares: NDArray[np.float32] = odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-30)
         return shares
 
+    def listed(self, shares: NDArray[np.float32]) -> list[tuple[str, float]]:
+        """The likeliest labels of a row of `shares`, at most `LIMIT`, and not below `LEAST_SHARE`; best first."""
+        best = (-shares).argsort(kind="stable")[:LIMIT]
+        best = best[shares[best] >= LEAST_SHARE]
+        return [(self.labels[i], share) for i, share in zip(best.tolist(), shares[best].tolist(), strict=True)]
+
 
 def levels(y: Iterable[Any], taxonomy: Taxonomy) -> tuple[NDArray[Any], list[str]]:
     """The root above each label, and the label right below that root on the way down to it, or the root itself."""
